@@ -1,0 +1,6 @@
+//! Batchproof runs a batch of LLM work, keeps the evidence, and judges it against a written plan.
+
+pub mod clock;
+pub mod judge;
+pub mod record;
+pub mod witness;
