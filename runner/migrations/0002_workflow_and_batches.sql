@@ -66,6 +66,8 @@ CREATE TABLE interactions (
     attempt          int         NOT NULL DEFAULT 0 CHECK (attempt >= 0),
     input            jsonb,
     output           jsonb,
+    -- The branch that a completed interaction takes (PASS, FAIL, RUN, …); NULL where nothing branches on it.
+    outcome          text        CHECK (outcome IS NULL OR status = 'completed'),
     created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- Not to be claimed before: the back-off of a retry.
     available_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -95,7 +97,7 @@ CREATE TABLE interactions (
 );
 
 -- What a claim looks at: open work in the order in which it became ready.
-CREATE INDEX interactions_claimable ON interactions (batch_id, actor_id, interaction_id)
+CREATE INDEX interactions_claimable ON interactions (batch_id, conversation_id, interaction_id)
     WHERE status = 'pending' AND claimed_by IS NULL;
 -- What the watchdog and the lease sweep look at: a handful of rows at any time.
 CREATE INDEX interactions_leased ON interactions (lease_expires_at)

@@ -1,0 +1,258 @@
+//! Model calls: claims are rendered, begun at the same moment, sent, and their answers written.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::crew::{Crew, Note, Notes};
+use super::heartbeat::HeldClaim;
+use super::persist::persist;
+use super::retry::Retry;
+use super::{Event, ExecuteError};
+use crate::llm::{Decision, Generation, LlmError};
+use crate::store::{Claim, ErrorType, Failure, Finish, StoreError};
+use crate::workflow::{Actor, Conversation, Inputs, Output, Rendered, render};
+
+/// A claim that is ready to be sent.
+struct Prepared<'a> {
+    claim: Claim,
+    held: HeldClaim,
+    conversation: &'a Conversation,
+    generation: Generation,
+    input: Value,
+}
+
+/// Takes claims of one dispatch from claimed to written. Siblings begin in one statement and are sent together.
+///
+/// Every claim sends [`Note::Answered`] when its slot at the model is free again and [`Note::Settled`] when its
+/// result is written: the slot is refilled while the bookkeeping of the last call still goes on.
+pub(super) async fn call_together(crew: Arc<Crew>, claims: Vec<Claim>, notes: Notes) {
+    let prepared = match prepare(&crew, &claims, &notes).await {
+        Ok(prepared) => prepared,
+        Err(error) => return notes.send(Note::Fatal(error)),
+    };
+    let (started, late) = match start(&crew, prepared).await {
+        Ok(sorted) => sorted,
+        Err(error) => return notes.send(Note::Fatal(error.into())),
+    };
+    for claim in late {
+        crew.events.tell(Event::Dropped { conversation: claim.conversation });
+        notes.done(&crew, &claim);
+    }
+    join_all(started.into_iter().map(|prepared| call_one(&crew, prepared, &notes))).await;
+}
+
+/// Renders the claims' prompts. A prompt that cannot be rendered fails its interaction: an empty section is never
+/// sent, since a model fills it with something.
+async fn prepare<'a>(
+    crew: &'a Crew,
+    claims: &[Claim],
+    notes: &Notes,
+) -> Result<Vec<Prepared<'a>>, ExecuteError> {
+    let all_inputs = persist(&crew.store, crew.batch, async || crew.store.inputs(claims).await).await?;
+    let mut prepared = Vec::with_capacity(claims.len());
+    for (claim, inputs) in claims.iter().zip(&all_inputs) {
+        let conversation = crew.conversation(claim)?;
+        match rendered(conversation, inputs) {
+            Ok(rendered) => prepared.push(crew.prepare_call(claim, conversation, rendered)),
+            Err(message) => {
+                let failure = Failure { error_type: ErrorType::Validation, message };
+                crew.fail(claim, &failure).await?;
+                notes.done(crew, claim);
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+fn rendered(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, String> {
+    render(conversation, inputs).map_err(|error| error.to_string())
+}
+
+/// Begins all of `prepared` in one statement; answers those that are running now, and the claims that no longer are
+/// ours.
+async fn start<'a>(
+    crew: &Crew,
+    prepared: Vec<Prepared<'a>>,
+) -> Result<(Vec<Prepared<'a>>, Vec<Claim>), StoreError> {
+    let claims: Vec<Claim> = prepared.iter().map(|p| p.claim.clone()).collect();
+    let inputs: Vec<Value> = prepared.iter().map(|p| p.input.clone()).collect();
+    let begun = persist(&crew.store, crew.batch, async || {
+        crew.store.start(&crew.runner, &claims, &inputs).await
+    })
+    .await?;
+    let (started, late): (Vec<_>, Vec<_>) =
+        prepared.into_iter().partition(|p| begun.contains(&p.claim.interaction_id));
+    Ok((started, late.into_iter().map(|p| p.claim).collect()))
+}
+
+async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
+    let Prepared { claim, held, conversation, generation, .. } = prepared;
+    let attempt = ask(crew, conversation, &generation, &held.taken_away).await;
+    notes.send(Note::Answered { model: generation.model });
+    let written = match attempt {
+        Attempt::Usable(output) => crew.complete(&claim, &output).await,
+        Attempt::Failed { failure, decision } => crew.after_failure(&claim, &failure, decision).await,
+        // Released by the loop, or taken over by someone else: there is nothing to write.
+        Attempt::Abandoned => Ok(()),
+    };
+    match written {
+        Ok(()) => notes.send(Note::Settled),
+        Err(error) => notes.send(Note::Fatal(error)),
+    }
+}
+
+/// What came of a call.
+enum Attempt {
+    Usable(Output),
+    Failed { failure: Failure, decision: Decision },
+    Abandoned,
+}
+
+async fn ask(
+    crew: &Crew,
+    conversation: &Conversation,
+    generation: &Generation,
+    taken_away: &CancellationToken,
+) -> Attempt {
+    let limit = crew.settings.limit(conversation.timeout);
+    let answer = tokio::select! {
+        answer = crew.llm.generate(generation, limit) => answer,
+        () = taken_away.cancelled() => return Attempt::Abandoned,
+        () = crew.abandon.cancelled() => return Attempt::Abandoned,
+    };
+    match answer {
+        Err(error) => Attempt::Failed {
+            failure: Failure { error_type: ErrorType::Model, message: told(&error) },
+            decision: error.decision(),
+        },
+        Ok(answer) => match conversation.output.parse(&answer.text) {
+            Ok(output) => Attempt::Usable(output),
+            Err(malformed) => Attempt::Failed {
+                failure: Failure {
+                    error_type: ErrorType::Validation,
+                    message: malformed.to_string(),
+                },
+                decision: Decision::RetryFresh,
+            },
+        },
+    }
+}
+
+/// A call cut by our own limit is a stuck interaction as much as one that the watchdog ends, and is counted as one:
+/// the message has to say which it was.
+fn told(error: &LlmError) -> String {
+    match error {
+        LlmError::TimedOut { .. } => format!("cut by our own total limit: {error}"),
+        other => other.to_string(),
+    }
+}
+
+impl Crew {
+    fn prepare_call<'a>(
+        &self,
+        claim: &Claim,
+        conversation: &'a Conversation,
+        rendered: Rendered,
+    ) -> Prepared<'a> {
+        let options = &conversation.options;
+        let model = match &conversation.actor {
+            Actor::Model { name } => name.clone(),
+            Actor::Script(_) => String::new(),
+        };
+        // With temperature 0 the same seed would bring the same malformed answer again.
+        let seed = options.seed + u64::try_from(claim.attempt.saturating_sub(1)).unwrap_or(0);
+        let digest = self.settings.models.get(&model).map(|installed| installed.digest.clone());
+        let input = json!({
+            "model": model,
+            "model_digest": digest,
+            "prompt": rendered.prompt,
+            "prompt_sha256": rendered.sha256,
+            "num_ctx": options.num_ctx,
+            "num_predict": options.num_predict,
+            "temperature": options.temperature,
+            "seed": seed,
+        });
+        let generation = Generation {
+            model,
+            prompt: rendered.prompt,
+            format: conversation.output.json_schema(),
+            num_ctx: options.num_ctx,
+            num_predict: options.num_predict,
+            temperature: options.temperature,
+            seed,
+        };
+        Prepared { claim: claim.clone(), held: self.held.hold(claim), conversation, generation, input }
+    }
+
+    /// Writes a usable answer. A value that the schema refuses fails the interaction as a database error: it passed
+    /// our own validation, so one of the two is wrong.
+    pub(super) async fn complete(&self, claim: &Claim, output: &Output) -> Result<(), ExecuteError> {
+        let written = persist(&self.store, self.batch, async || {
+            self.store.complete(&self.workflow, &self.runner, claim, output).await
+        })
+        .await;
+        match written {
+            Ok(finish) => {
+                let conversation = claim.conversation;
+                self.tell(finish, conversation, Event::Completed { conversation });
+                Ok(())
+            }
+            Err(StoreError::Refused { constraint, message }) => {
+                let message = format!("the schema refuses the result ({constraint}): {message}");
+                self.fail(claim, &Failure { error_type: ErrorType::Database, message }).await?;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Fails an interaction for good.
+    pub(super) async fn fail(&self, claim: &Claim, failure: &Failure) -> Result<(), StoreError> {
+        let finish = persist(&self.store, self.batch, async || {
+            self.store.fail(&self.workflow, &self.runner, claim, failure).await
+        })
+        .await?;
+        let conversation = claim.conversation;
+        self.tell(finish, conversation, Event::Failed { conversation, why: failure.message.clone() });
+        Ok(())
+    }
+
+    async fn after_failure(
+        &self,
+        claim: &Claim,
+        failure: &Failure,
+        decision: Decision,
+    ) -> Result<(), ExecuteError> {
+        let attempt = u32::try_from(claim.attempt).unwrap_or(u32::MAX);
+        match self.settings.retry.decide(decision, attempt) {
+            Retry::After(wait) => {
+                let finish = persist(&self.store, self.batch, async || {
+                    self.store.retry(&self.runner, claim, failure, wait).await
+                })
+                .await?;
+                let conversation = claim.conversation;
+                let why = failure.message.clone();
+                self.tell(finish, conversation, Event::Retried { conversation, why });
+                Ok(())
+            }
+            Retry::Never => Ok(self.fail(claim, failure).await?),
+            // The interaction is left as it is; the loop releases it with the others.
+            Retry::StopTheBatch => Err(ExecuteError::SetUp { why: failure.message.clone() }),
+        }
+    }
+
+    fn tell(&self, finish: Finish, conversation: crate::workflow::ConversationId, event: Event) {
+        match finish {
+            Finish::NoLongerMine => self.events.tell(Event::Dropped { conversation }),
+            Finish::Written { run_ended } => {
+                self.events.tell(event);
+                if run_ended {
+                    self.events.tell(Event::RunEnded);
+                }
+            }
+        }
+    }
+}

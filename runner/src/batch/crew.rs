@@ -1,0 +1,84 @@
+//! What the tasks of one run share, and how they report.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use super::heartbeat::Held;
+use super::{Events, ExecuteError, ExecuteSettings};
+use crate::llm::Ollama;
+use crate::store::{BatchId, Claim, Store};
+use crate::workflow::{Actor, Conversation, Workflow};
+
+/// What the tasks of one run share.
+#[derive(Debug)]
+pub(super) struct Crew {
+    pub(super) store: Store,
+    pub(super) workflow: Arc<Workflow>,
+    pub(super) llm: Ollama,
+    pub(super) settings: ExecuteSettings,
+    pub(super) runner: String,
+    pub(super) batch: BatchId,
+    pub(super) held: Held,
+    pub(super) events: Events,
+    /// Cancelled when the grace is over: calls are dropped.
+    pub(super) abandon: CancellationToken,
+}
+
+/// What a task reports to the loop.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// A slot at the model is free again.
+    Answered { model: String },
+    /// A call's result is written.
+    Settled,
+    /// A round of scripts is over.
+    ScriptsDone,
+    /// The run cannot go on.
+    Fatal(ExecuteError),
+}
+
+/// Where tasks report.
+#[derive(Debug, Clone)]
+pub(super) struct Notes(UnboundedSender<Note>);
+
+impl Notes {
+    pub(super) fn to(loop_end: UnboundedSender<Note>) -> Self {
+        Self(loop_end)
+    }
+
+    pub(super) fn send(&self, note: Note) {
+        // The loop outlives its tasks; after its end nobody needs the note.
+        let _ = self.0.send(note);
+    }
+
+    /// The claim needs no call: its slot is free and nothing of it is under way.
+    pub(super) fn done(&self, crew: &Crew, claim: &Claim) {
+        self.send(Note::Answered { model: crew.model_of(claim) });
+        self.send(Note::Settled);
+    }
+}
+
+impl Crew {
+    /// The claim's step.
+    ///
+    /// # Errors
+    /// [`ExecuteError::SetUp`] when the workflow has no such step: another workflow registered its rows.
+    pub(super) fn conversation(&self, claim: &Claim) -> Result<&Conversation, ExecuteError> {
+        self.workflow.conversation(claim.conversation).ok_or_else(|| ExecuteError::SetUp {
+            why: format!(
+                "interaction {} is of conversation {}, which workflow {} does not have; \
+                 run it with the workflow that made the batch",
+                claim.interaction_id, claim.conversation, self.workflow.id
+            ),
+        })
+    }
+
+    fn model_of(&self, claim: &Claim) -> String {
+        match self.workflow.conversation(claim.conversation).map(|c| &c.actor) {
+            Some(Actor::Model { name }) => name.clone(),
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The loop: read what is ready, ask the planner, claim, send; until every run of the batch is final.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
+
+use super::call::call_together;
+use super::crew::{Crew, Note, Notes};
+use super::execute::{Ended, ExecuteError, Stop};
+use super::persist::persist;
+use super::scripts::run_scripts;
+use crate::store::{Claim, OpenWork};
+use crate::wave::{Dispatch, ModelState, Ready, Siblings, State, plan};
+use crate::workflow::{Actor, Conversation, ConversationId};
+
+/// How often an idle loop looks for work that others made ready.
+const IDLE_POLL: Duration = Duration::from_millis(500);
+/// Script interactions taken in one round: enough that 50 postings take two rounds, few enough to be done within
+/// a small part of a lease.
+const SCRIPTS_IN_A_ROUND: usize = 32;
+/// How long results that are being written may take after their calls were dropped.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// Owns the tasks of one run and knows what is under way.
+#[derive(Debug)]
+pub(super) struct Dispatcher {
+    crew: Arc<Crew>,
+    tasks: JoinSet<()>,
+    notes: Notes,
+    incoming: UnboundedReceiver<Note>,
+    /// Calls sent and not answered, by model.
+    in_flight: BTreeMap<String, usize>,
+    /// Models that were asked for and not unloaded since.
+    resident: BTreeSet<String>,
+    /// Calls whose results are not written yet, those in flight included.
+    unsettled: usize,
+    /// Whether a round of scripts is under way.
+    scripts: bool,
+}
+
+impl Dispatcher {
+    pub(super) fn new(crew: Arc<Crew>) -> Self {
+        let (outgoing, incoming) = unbounded_channel();
+        Self {
+            crew,
+            tasks: JoinSet::new(),
+            notes: Notes::to(outgoing),
+            incoming,
+            in_flight: BTreeMap::new(),
+            resident: BTreeSet::new(),
+            unsettled: 0,
+            scripts: false,
+        }
+    }
+
+    /// Works until every run is final or `stop` is asked. There is no cap on the number of rounds: what ends the
+    /// loop is the state of the batch.
+    pub(super) async fn work(&mut self, stop: &Stop) -> Result<Ended, ExecuteError> {
+        loop {
+            if stop.is_asked() {
+                return Ok(Ended::Interrupted);
+            }
+            // What is under way now may be finished by the time the database answers, so it is asked for first.
+            let idle = !self.is_busy();
+            let (store, batch) = (&self.crew.store, self.crew.batch);
+            let open = persist(store, batch, async || store.open_work(batch).await).await?;
+            if open.open_runs == 0 && idle {
+                return Ok(Ended::Finished);
+            }
+            let planned = self.dispatch(&open).await?;
+            let others = open.leased > 0 || open.next_available_in.is_some();
+            if idle && planned == 0 && !others {
+                return Err(ExecuteError::Stalled { batch, open_runs: open.open_runs });
+            }
+            self.wait(&open, stop).await?;
+        }
+    }
+
+    /// Lets running calls finish within `grace`, then drops them; results that came in time are written.
+    pub(super) async fn wind_down(&mut self, grace: Duration) {
+        let all_done = async |tasks: &mut JoinSet<()>| while tasks.join_next().await.is_some() {};
+        if tokio::time::timeout(grace, all_done(&mut self.tasks)).await.is_ok() {
+            return;
+        }
+        self.crew.abandon.cancel();
+        if tokio::time::timeout(LAST_WRITES, all_done(&mut self.tasks)).await.is_err() {
+            self.tasks.shutdown().await;
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.unsettled > 0 || self.scripts
+    }
+
+    async fn wait(&mut self, open: &OpenWork, stop: &Stop) -> Result<(), ExecuteError> {
+        let pause = open.next_available_in.map_or(IDLE_POLL, |wait| wait.min(IDLE_POLL));
+        tokio::select! {
+            Some(note) = self.incoming.recv() => self.take(note)?,
+            // A task that panicked reports nothing: without this arm the loop would wait for its note for ever.
+            Some(Err(panic)) = self.tasks.join_next() => {
+                return Err(ExecuteError::Defect { why: panic.to_string() });
+            }
+            () = stop.asked() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+        while let Ok(note) = self.incoming.try_recv() {
+            self.take(note)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, note: Note) -> Result<(), ExecuteError> {
+        match note {
+            Note::Answered { model } => {
+                if let Some(in_flight) = self.in_flight.get_mut(&model) {
+                    *in_flight = in_flight.saturating_sub(1);
+                }
+            }
+            Note::Settled => self.unsettled = self.unsettled.saturating_sub(1),
+            Note::ScriptsDone => self.scripts = false,
+            Note::Fatal(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Claims and sends what the planner says; answers how much that was, whether or not the claims were still there.
+    async fn dispatch(&mut self, open: &OpenWork) -> Result<usize, ExecuteError> {
+        let scripts = self.ready_scripts(open);
+        self.dispatch_scripts(&scripts).await?;
+        let plan = plan(&self.state(open));
+        let planned = plan.dispatches.len() + scripts.len();
+        for model in plan.unload {
+            if let Err(error) = self.crew.llm.unload(&model).await {
+                // The server makes room by itself when it has to; asking only makes the moment ours.
+                tracing::warn!(%error, model, "an idle model could not be unloaded");
+            }
+            self.resident.remove(&model);
+        }
+        for dispatch in plan.dispatches {
+            self.send(dispatch).await?;
+        }
+        Ok(planned)
+    }
+
+    async fn dispatch_scripts(&mut self, scripts: &[ConversationId]) -> Result<(), ExecuteError> {
+        if self.scripts || scripts.is_empty() {
+            return Ok(());
+        }
+        let claims = self.claim(scripts, SCRIPTS_IN_A_ROUND).await?;
+        if !claims.is_empty() {
+            self.scripts = true;
+            self.tasks.spawn(run_scripts(Arc::clone(&self.crew), claims, self.notes.clone()));
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, dispatch: Dispatch) -> Result<(), ExecuteError> {
+        match dispatch {
+            Dispatch::Together(conversations) => {
+                let crew = Arc::clone(&self.crew);
+                let (store, lease) = (&crew.store, crew.settings.lease);
+                let claims = persist(store, crew.batch, async || {
+                    store.claim_together(crew.batch, &crew.runner, &conversations, lease).await
+                })
+                .await?;
+                self.spawn_call(claims)?;
+            }
+            Dispatch::Singles { conversations, limit, .. } => {
+                for claim in self.claim(&conversations, limit).await? {
+                    self.spawn_call(vec![claim])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        conversations: &[ConversationId],
+        limit: usize,
+    ) -> Result<Vec<Claim>, ExecuteError> {
+        let crew = &self.crew;
+        let claims = persist(&crew.store, crew.batch, async || {
+            let lease = crew.settings.lease;
+            crew.store.claim(crew.batch, &crew.runner, conversations, limit, lease).await
+        })
+        .await?;
+        Ok(claims)
+    }
+
+    fn spawn_call(&mut self, claims: Vec<Claim>) -> Result<(), ExecuteError> {
+        for claim in &claims {
+            if let Actor::Model { name } = &self.crew.conversation(claim)?.actor {
+                *self.in_flight.entry(name.clone()).or_default() += 1;
+                self.resident.insert(name.clone());
+            }
+            self.unsettled += 1;
+        }
+        if !claims.is_empty() {
+            self.tasks.spawn(call_together(Arc::clone(&self.crew), claims, self.notes.clone()));
+        }
+        Ok(())
+    }
+
+    fn ready_scripts(&self, open: &OpenWork) -> Vec<ConversationId> {
+        let ready = open.per_conversation();
+        let is_ready_script = |c: &&Conversation| {
+            matches!(c.actor, Actor::Script(_)) && ready.contains_key(&c.id)
+        };
+        self.crew.workflow.conversations.iter().filter(is_ready_script).map(|c| c.id).collect()
+    }
+
+    /// What the planner decides on.
+    fn state(&self, open: &OpenWork) -> State {
+        let settings = &self.crew.settings;
+        let in_flight: usize = self.in_flight.values().sum();
+        State {
+            models: self.model_states(),
+            ready: self.ready_model_work(open),
+            siblings: self.siblings(open),
+            memory: settings.gpu_memory,
+            slots: settings.slots,
+            in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
+            unsettled: self.scripts
+                || self.unsettled > in_flight
+                || !self.ready_scripts(open).is_empty(),
+        }
+    }
+
+    fn model_states(&self) -> BTreeMap<String, ModelState> {
+        let state = |model: &str| ModelState {
+            size: self.crew.settings.models.get(model).map_or(0, |installed| installed.size),
+            resident: self.resident.contains(model),
+            in_flight: self.in_flight.get(model).copied().unwrap_or(0),
+        };
+        self.crew.workflow.models().into_iter().map(|m| (m.to_owned(), state(m))).collect()
+    }
+
+    fn ready_model_work(&self, open: &OpenWork) -> Vec<Ready> {
+        let counts = open.per_conversation();
+        let ready = |conversation: &Conversation| match &conversation.actor {
+            Actor::Model { name } => counts.get(&conversation.id).map(|count| Ready {
+                conversation: conversation.id,
+                model: name.clone(),
+                count: *count,
+            }),
+            Actor::Script(_) => None,
+        };
+        self.crew.workflow.conversations.iter().filter_map(ready).collect()
+    }
+
+    fn siblings(&self, open: &OpenWork) -> Vec<Siblings> {
+        let mut groups: BTreeMap<&str, Vec<(ConversationId, String)>> = BTreeMap::new();
+        for conversation in &self.crew.workflow.conversations {
+            if let (Some(group), Actor::Model { name }) =
+                (&conversation.together, &conversation.actor)
+            {
+                groups.entry(group).or_default().push((conversation.id, name.clone()));
+            }
+        }
+        groups
+            .into_values()
+            .map(|members| {
+                let ids: Vec<ConversationId> = members.iter().map(|(id, _)| *id).collect();
+                Siblings { runs: open.runs_with_all(&ids), members }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,162 @@
+//! A run over a batch: the loop with its tickers, from the first claim to the last release.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::crew::Crew;
+use super::dispatch::Dispatcher;
+use super::heartbeat::{Held, beat};
+use super::watchdog::Watchdog;
+use super::{Events, ExecuteSettings};
+use crate::llm::Ollama;
+use crate::store::{BatchId, Store, StoreError};
+use crate::workflow::Workflow;
+
+/// The watchdog looks this many times in each of its limits: what hangs is ended at most a thirtieth too late.
+const LOOKS_PER_LIMIT: u32 = 30;
+/// It looks no more often than this.
+const SHORTEST_LOOK: Duration = Duration::from_millis(200);
+
+/// Takes batches through a workflow.
+#[derive(Debug)]
+pub struct Executor {
+    /// The database.
+    pub store: Store,
+    /// The workflow; its hash must be the batch's.
+    pub workflow: Arc<Workflow>,
+    /// The model server.
+    pub llm: Ollama,
+    /// What it was told.
+    pub settings: ExecuteSettings,
+    /// The name on its leases: unique among all runners of the database.
+    pub runner: String,
+    /// Who is told what happens.
+    pub events: Events,
+}
+
+/// The signal to stop. A clone stops the same run.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(CancellationToken);
+
+impl Stop {
+    /// Asks the run to stop: nothing new is claimed, running calls get their grace, the rest is released.
+    pub fn ask(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it was asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Waits until it is asked.
+    pub async fn asked(&self) {
+        self.0.cancelled().await;
+    }
+}
+
+/// How a run over a batch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every run of the batch is final.
+    Finished,
+    /// It was asked to stop; what was not finished is back in the queue.
+    Interrupted,
+}
+
+/// Why a run over a batch could not go on. What was finished is kept, what was not is back in the queue.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The set-up has to be put right first.
+    #[error("the batch stops, since every further call would fail likewise: {why}")]
+    SetUp {
+        /// What is wrong.
+        why: String,
+    },
+    /// The database failed for good.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A part of the runner broke.
+    #[error("the runner itself failed: {why}; expected: no panic. This is a defect, please report it")]
+    Defect {
+        /// What the task said.
+        why: String,
+    },
+    /// Runs are open, and nothing is ready, running, leased or waiting for a retry.
+    #[error(
+        "{open_runs} runs of batch {batch} are open but nothing of them can be worked on; \
+         expected: pending work for every open run. This is a defect of the workflow or of the runner, \
+         not an end; look at the interactions of these runs"
+    )]
+    Stalled {
+        /// The batch.
+        batch: BatchId,
+        /// How many runs.
+        open_runs: usize,
+    },
+}
+
+impl Executor {
+    /// Takes every run of `batch` to its end, or as far as `stop` allows.
+    ///
+    /// However it ends, nothing of the batch is held by this runner afterwards and the batch's end is dated.
+    ///
+    /// # Errors
+    /// [`ExecuteError`]; the batch can be taken up again.
+    pub async fn run(&self, batch: BatchId, stop: &Stop) -> Result<Ended, ExecuteError> {
+        let crew = Arc::new(self.crew(batch));
+        self.store.begin_batch(batch).await?;
+        let mut tickers = self.tickers(&crew);
+        let mut dispatcher = Dispatcher::new(Arc::clone(&crew));
+        let ended = dispatcher.work(stop).await;
+        let grace = if ended.is_ok() { self.settings.grace } else { Duration::ZERO };
+        dispatcher.wind_down(grace).await;
+        tickers.shutdown().await;
+        let released = self.store.release(batch, &self.runner).await?;
+        if released > 0 {
+            tracing::info!(released, "interactions are back in the queue");
+        }
+        self.store.end_batch(batch).await?;
+        ended
+    }
+
+    fn crew(&self, batch: BatchId) -> Crew {
+        Crew {
+            store: self.store.clone(),
+            workflow: Arc::clone(&self.workflow),
+            llm: self.llm.clone(),
+            settings: self.settings.clone(),
+            runner: self.runner.clone(),
+            batch,
+            held: Held::default(),
+            events: self.events.clone(),
+            abandon: CancellationToken::new(),
+        }
+    }
+
+    fn tickers(&self, crew: &Arc<Crew>) -> JoinSet<()> {
+        let mut tickers = JoinSet::new();
+        let held = crew.held.clone();
+        tickers.spawn(beat(self.store.clone(), self.runner.clone(), held, self.settings.lease));
+        tickers.spawn(watch(Arc::clone(crew)));
+        tickers
+    }
+}
+
+/// Lets the watchdog look again and again, until it is dropped.
+async fn watch(crew: Arc<Crew>) {
+    let limit = crew.settings.limit(crew.settings.watchdog_limit);
+    let watchdog =
+        Watchdog { store: &crew.store, workflow: &crew.workflow, limit, events: &crew.events };
+    let mut ticker = tokio::time::interval((limit / LOOKS_PER_LIMIT).max(SHORTEST_LOOK));
+    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticker.tick().await;
+        if let Err(error) = watchdog.tick(crew.batch).await {
+            tracing::warn!(%error, "the watchdog could not look; it looks again");
+        }
+    }
+}

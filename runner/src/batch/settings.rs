@@ -1,0 +1,85 @@
+//! What a run can be told.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::RetryPolicy;
+
+/// Settings of an [`Executor`](super::Executor). Times are wall times of this machine.
+#[derive(Debug, Clone)]
+pub struct ExecuteSettings {
+    /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
+    pub slots: usize,
+    /// Calls in flight altogether; `None`: as many as the slots take.
+    pub max_in_flight: Option<usize>,
+    /// Memory for models in bytes; `None`: unknown, one model at a time.
+    pub gpu_memory: Option<u64>,
+    /// Size in bytes and digest of each installed model, by name.
+    pub models: BTreeMap<String, InstalledModel>,
+    /// How long a claim holds without a heartbeat.
+    pub lease: Duration,
+    /// How long running calls may go on after a stop was asked for.
+    pub grace: Duration,
+    /// How long an interaction may run before the watchdog ends it: 15 minutes in the plan.
+    pub watchdog_limit: Duration,
+    /// What to do with failed attempts.
+    pub retry: RetryPolicy,
+    /// How much faster than reality the model server lives: its limits shrink with it. 1 for a real server.
+    pub time_scale: f64,
+    /// No limit on a call is shorter than this, whatever the time scale: at 1000:1 a pause of this machine would
+    /// otherwise pass for a hung server.
+    pub shortest_limit: Duration,
+}
+
+/// A model as the server has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledModel {
+    /// Bytes.
+    pub size: u64,
+    /// The digest that identifies the weights.
+    pub digest: String,
+}
+
+impl Default for ExecuteSettings {
+    fn default() -> Self {
+        Self {
+            slots: 1,
+            max_in_flight: None,
+            gpu_memory: None,
+            models: BTreeMap::new(),
+            lease: Duration::from_secs(60),
+            grace: Duration::from_secs(10),
+            watchdog_limit: Duration::from_secs(15 * 60),
+            retry: RetryPolicy::default(),
+            time_scale: 1.0,
+            shortest_limit: Duration::from_secs(5),
+        }
+    }
+}
+
+impl ExecuteSettings {
+    /// A limit given in the workflow's time, in this machine's.
+    pub fn limit(&self, in_workflow_time: Duration) -> Duration {
+        in_workflow_time.div_f64(self.time_scale).max(self.shortest_limit.min(in_workflow_time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_stays_as_it_is_on_a_real_server() {
+        let settings = ExecuteSettings::default();
+        assert_eq!(settings.limit(Duration::from_secs(600)), Duration::from_secs(600));
+        assert_eq!(settings.limit(Duration::from_secs(2)), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_limit_shrinks_with_the_time_scale_but_not_below_the_shortest() {
+        let settings = ExecuteSettings { time_scale: 10.0, ..ExecuteSettings::default() };
+        assert_eq!(settings.limit(Duration::from_secs(600)), Duration::from_secs(60));
+        let faster = ExecuteSettings { time_scale: 1000.0, ..ExecuteSettings::default() };
+        assert_eq!(faster.limit(Duration::from_secs(600)), Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,38 @@
+//! All SQL of the runner, one file a table or concern, functions named by intent.
+//!
+//! Three rules hold everywhere in here:
+//!
+//! - **A status changes only here**, and every write that ends an attempt names the attempt and its runner.
+//!   Zero rows means "no longer mine": the result is dropped, never forced in.
+//! - **No transaction is open while a model or a site is called.** A claim is a lease that is committed at once
+//!   (the alternative, a row lock held for minutes, pins a connection and holds back vacuum for as long).
+//! - **An event is dated by `clock_timestamp()`**, never by `now()`, which is the start of the transaction: two
+//!   rows written in one transaction would look simultaneous whatever happened.
+
+mod batches;
+mod claims;
+mod completion;
+mod connection;
+mod error;
+mod failure;
+mod inputs;
+mod promotion;
+mod registry;
+mod retry;
+mod settlement;
+mod staging;
+mod vitals;
+mod watchdog;
+mod work;
+
+pub use batches::{BatchId, RunTally};
+pub use claims::Claim;
+pub use completion::Finish;
+pub use connection::Store;
+pub use error::StoreError;
+pub use failure::{ErrorType, Failure};
+pub use promotion::Promotion;
+pub use retry::AttemptEnd;
+pub use staging::Staging;
+pub use watchdog::RunningRow;
+pub use work::{OpenWork, ReadyWork};

@@ -1,0 +1,88 @@
+//! What can go wrong at the database, by what has to be done about it.
+
+use sqlx::error::{DatabaseError, ErrorKind};
+
+/// A failed database call. The variant says who has to act.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database is away or overloaded: the same call may succeed in a moment.
+    #[error("the database does not answer: {0}; it is tried again")]
+    Away(#[source] sqlx::Error),
+    /// A constraint of the schema refused the write: what was to be written is not a legal state.
+    #[error("the schema refuses the write (constraint {constraint}): {message}")]
+    Refused {
+        /// The constraint's name, which is a sentence.
+        constraint: String,
+        /// The database's own words.
+        message: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error(
+        "the schema cannot be migrated: {0}; use an empty database or one that this version made"
+    )]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Anything else: a bug here or a foreign schema.
+    #[error("the database refuses a statement: {0}; is the schema this version's?")]
+    Statement(#[source] sqlx::Error),
+    /// Postings were named that do not exist.
+    #[error("no postings with the ids {missing:?}; promote them first, or correct --posting-ids")]
+    UnknownPostings {
+        /// The ids that no row has.
+        missing: Vec<i64>,
+    },
+    /// Fewer postings can be promoted than were asked for; nothing was promoted.
+    #[error(
+        "{wanted} postings were to be promoted and {available} are there that are whole and in no batch yet; \
+         nothing was promoted: fetch more, or ask for --batch-size {available}"
+    )]
+    Shortfall {
+        /// How many were asked for.
+        wanted: usize,
+        /// How many there are.
+        available: usize,
+    },
+    /// A stored value is not what this version writes.
+    #[error("interaction {interaction_id} holds a value of another version: {source}")]
+    ForeignValue {
+        /// The row.
+        interaction_id: i64,
+        /// What could not be read.
+        source: serde_json::Error,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may succeed when it is made again.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) => {
+                Self::Away(error)
+            }
+            sqlx::Error::Database(refusal) if is_passing_code(refusal.as_ref()) => {
+                Self::Away(error)
+            }
+            sqlx::Error::Database(refusal) if is_constraint(refusal.kind()) => Self::Refused {
+                constraint: refusal.constraint().unwrap_or("unnamed").to_owned(),
+                message: refusal.message().to_owned(),
+            },
+            _ => Self::Statement(error),
+        }
+    }
+}
+
+fn is_constraint(kind: ErrorKind) -> bool {
+    !matches!(kind, ErrorKind::Other)
+}
+
+/// Serialisation failures and deadlocks (class 40), resources (53), a server going down or coming up (57P, 08).
+fn is_passing_code(error: &dyn DatabaseError) -> bool {
+    error.code().is_some_and(|code| {
+        ["40", "53", "57P", "08"].iter().any(|class| code.starts_with(class))
+    })
+}

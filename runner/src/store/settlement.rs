@@ -1,0 +1,162 @@
+//! What a run becomes when one of its interactions has ended: decided purely, then written.
+
+use std::collections::BTreeMap;
+
+use sqlx::{PgConnection, Row};
+
+use super::StoreError;
+use crate::workflow::{ConversationId, Next, Outcome, Progress, Standing, Workflow};
+
+/// The state of one interaction, as far as its run's fate depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Pending or running.
+    Open {
+        /// Whether it is being worked on.
+        running: bool,
+    },
+    /// Completed, with the branch it takes.
+    Completed(Option<Outcome>),
+    /// Failed or cancelled.
+    Lost,
+}
+
+/// What has to be written about a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Settlement {
+    /// These interactions have become ready.
+    Create(Vec<ConversationId>),
+    /// Others of the run are still open.
+    Wait,
+    /// Every step is done.
+    Complete,
+    /// A step is lost and nothing of the run is running any more.
+    Fail,
+}
+
+/// Decides from the run's interactions what becomes of it.
+///
+/// A run with a lost step creates nothing more; it fails when its last running interaction ends, not before, so that
+/// no final run has work under way.
+pub(super) fn settle(workflow: &Workflow, states: &BTreeMap<ConversationId, State>) -> Settlement {
+    let lost = states.values().any(|state| matches!(state, State::Lost));
+    let running = states.values().any(|state| matches!(state, State::Open { running: true }));
+    if lost {
+        return if running { Settlement::Wait } else { Settlement::Fail };
+    }
+    let rows = states
+        .iter()
+        .map(|(id, state)| {
+            let standing = match state {
+                State::Completed(outcome) => Standing::Completed(*outcome),
+                State::Open { .. } | State::Lost => Standing::Open,
+            };
+            (*id, standing)
+        })
+        .collect();
+    match workflow.next(&Progress { rows }) {
+        Next::Create(conversations) => Settlement::Create(conversations),
+        Next::Wait => Settlement::Wait,
+        Next::Finished => Settlement::Complete,
+    }
+}
+
+/// Takes the run's row for this transaction, so that two interactions of one run settle one after the other and
+/// the second sees the first: without it, both graders could each believe that the other is still open.
+pub(super) async fn lock_run(tx: &mut PgConnection, run: i64) -> Result<(), StoreError> {
+    sqlx::query("SELECT 1 FROM workflow_runs WHERE workflow_run_id = $1 FOR UPDATE")
+        .bind(run)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Settles `run` within the transaction that ended one of its interactions; answers whether the run is final now.
+pub(super) async fn settle_run(
+    tx: &mut PgConnection,
+    workflow: &Workflow,
+    run: i64,
+) -> Result<bool, StoreError> {
+    let states = states_of(tx, run).await?;
+    match settle(workflow, &states) {
+        Settlement::Create(conversations) => {
+            create_interactions(tx, &[run], &conversations).await?;
+            Ok(false)
+        }
+        Settlement::Wait => Ok(false),
+        Settlement::Complete => end_run(tx, run, "completed").await,
+        Settlement::Fail => {
+            cancel_pending(tx, run).await?;
+            end_run(tx, run, "failed").await
+        }
+    }
+}
+
+/// Creates one interaction for each of `conversations` in each of `runs`: siblings in one statement, so that they
+/// become ready together.
+pub(super) async fn create_interactions(
+    tx: &mut PgConnection,
+    runs: &[i64],
+    conversations: &[ConversationId],
+) -> Result<(), StoreError> {
+    let ids: Vec<i32> = conversations.iter().map(|c| c.0).collect();
+    sqlx::query(
+        "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
+         SELECT r.workflow_run_id, r.batch_id, r.posting_id, c.conversation_id, c.actor_id
+         FROM workflow_runs r CROSS JOIN conversations c
+         WHERE r.workflow_run_id = ANY ($1) AND c.conversation_id = ANY ($2)
+         ORDER BY r.workflow_run_id, array_position($2, c.conversation_id)
+         ON CONFLICT (workflow_run_id, conversation_id) DO NOTHING",
+    )
+    .bind(runs)
+    .bind(ids)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Cancels what of a lost run has not begun. A claim on such a row finds out when it wants to start.
+pub(super) async fn cancel_pending(tx: &mut PgConnection, run: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE interactions
+         SET status = 'cancelled', completed_at = clock_timestamp(),
+             claimed_by = NULL, claimed_at = NULL, lease_expires_at = NULL
+         WHERE workflow_run_id = $1 AND status = 'pending'",
+    )
+    .bind(run)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn end_run(tx: &mut PgConnection, run: i64, status: &str) -> Result<bool, StoreError> {
+    sqlx::query(
+        "UPDATE workflow_runs SET status = $2, completed_at = clock_timestamp()
+         WHERE workflow_run_id = $1 AND status IN ('pending', 'running')",
+    )
+    .bind(run)
+    .bind(status)
+    .execute(tx)
+    .await?;
+    Ok(true)
+}
+
+async fn states_of(
+    tx: &mut PgConnection,
+    run: i64,
+) -> Result<BTreeMap<ConversationId, State>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT conversation_id, status, outcome FROM interactions WHERE workflow_run_id = $1",
+    )
+    .bind(run)
+    .fetch_all(tx)
+    .await?;
+    let state = |row: &sqlx::postgres::PgRow| match row.get::<&str, _>("status") {
+        "completed" => {
+            State::Completed(row.get::<Option<&str>, _>("outcome").and_then(|o| o.parse().ok()))
+        }
+        "failed" | "cancelled" => State::Lost,
+        status => State::Open { running: status == "running" },
+    };
+    Ok(rows.iter().map(|row| (ConversationId(row.get("conversation_id")), state(row))).collect())
+}

@@ -1,0 +1,30 @@
+//! The command line: what can be asked for, and what each answer is worth to a caller.
+
+mod arguments;
+mod bytes;
+mod exit;
+mod judge;
+mod observer;
+mod phases;
+mod run;
+mod signals;
+mod workflow;
+
+use std::process::ExitCode;
+
+pub use arguments::{Arguments, Command};
+pub use exit::{CommandError, INTERRUPTED};
+
+/// Carries out what was asked for.
+///
+/// # Errors
+/// [`CommandError`], which knows its exit code.
+pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
+    match arguments.command {
+        Command::Run(run) => run::run(run).await,
+        Command::Fetch(fetch) => phases::fetch(fetch).await,
+        Command::Promote(promote) => phases::promote(promote).await,
+        Command::Judge { record } => judge::judge(&record),
+        Command::Workflow { command } => workflow::workflow(&command),
+    }
+}

@@ -1,0 +1,202 @@
+//! The arguments, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+use super::bytes::parse_bytes;
+
+/// Runs a batch of LLM work, keeps the evidence, and judges it against a written plan.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// More messages on standard error: -v what happens, -vv every decision.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes, the first that applies:
+  4    bad input or usage          5  no Postgres, no model server, no careers site
+  130  interrupted                 3  the run is invalid: its evidence contradicts itself
+  1    a criterion is missed       2  a must criterion cannot be judged in this mode
+  0    every must and should criterion is met";
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fetch, promote, execute and judge a batch.
+    Run(RunArguments),
+    /// Only fetch postings into staging.
+    Fetch(FetchArguments),
+    /// Only promote staged postings, exactly as many as asked for.
+    Promote(PromoteArguments),
+    /// Judge a saved record again, offline.
+    Judge {
+        /// The record.
+        record: PathBuf,
+    },
+    /// Look at the workflow.
+    Workflow {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: WorkflowCommand,
+    },
+}
+
+/// What can be done with the workflow.
+#[derive(Debug, Subcommand)]
+pub enum WorkflowCommand {
+    /// Lint a workflow before anything runs it.
+    Check {
+        /// A definition (TOML, prompts beside it); the built-in workflow 3001 when left out.
+        definition: Option<PathBuf>,
+    },
+}
+
+/// Where postings are fetched from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Site {
+    /// The careers site on Workday, Deutsche Bank's unless told otherwise.
+    Workday,
+}
+
+/// The source of postings.
+#[derive(Debug, Clone, Args)]
+pub struct SourceArguments {
+    /// Fetch from the careers site itself.
+    #[arg(long, value_enum)]
+    pub source: Option<Site>,
+    /// Read a folder of Workday detail responses (*.json) instead.
+    #[arg(long, value_name = "DIR", conflicts_with = "source")]
+    pub postings: Option<PathBuf>,
+    /// Root of the careers site.
+    #[arg(long, value_name = "URL")]
+    pub workday_url: Option<Url>,
+    /// Tenant of the careers site.
+    #[arg(long, value_name = "NAME")]
+    pub workday_tenant: Option<String>,
+    /// Site of the tenant.
+    #[arg(long, value_name = "NAME")]
+    pub workday_site: Option<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArguments {
+    /// Stand-ins for everything that is not named: model server, careers site.
+    #[arg(long)]
+    pub simulate: bool,
+    /// The Ollama server [default without --simulate: $OLLAMA_HOST].
+    #[arg(long, value_name = "URL")]
+    pub ollama: Option<String>,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    /// Take these postings, promoted before, instead of fetching (needs --database-url).
+    #[arg(long, value_name = "IDS", value_delimiter = ',', requires = "database_url",
+          conflicts_with_all = ["source", "postings", "batch_size"])]
+    pub posting_ids: Option<Vec<i64>>,
+    /// Use this database itself; its rows stay. Without it a throw-away database is made: on the server that
+    /// $DATABASE_URL names, else in Docker, else with local binaries.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// How many postings.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
+    pub batch_size: usize,
+    /// Seed of everything simulated.
+    #[arg(long, value_name = "N", default_value_t = crate::trial::WORKFLOW_SEED)]
+    pub seed: u64,
+    /// Where the record goes [default: records/<plan>-<time>.json].
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Calls that one model computes at a time (OLLAMA_NUM_PARALLEL; Ollama does not report it).
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub slots: usize,
+    /// Calls in flight altogether [default: as many as the slots take].
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub max_in_flight: Option<usize>,
+    /// Memory of the real server's GPU, such as 24GiB; unknown, one model is used at a time.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub gpu_memory: Option<u64>,
+    /// Memory of the simulated GPU; 6GiB is the laptop of November 2025.
+    #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_bytes)]
+    pub sim_gpu_memory: u64,
+    /// How many times faster than November 2025 the simulated model server is.
+    #[arg(long, value_name = "N", default_value_t = 1000.0, value_parser = positive)]
+    pub time_scale: f64,
+}
+
+/// Arguments of `fetch`.
+#[derive(Debug, Clone, Args)]
+pub struct FetchArguments {
+    /// Fetch from the careers-site stand-in.
+    #[arg(long, conflicts_with_all = ["source", "postings"])]
+    pub simulate: bool,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    /// The database; its rows stay.
+    #[arg(long, value_name = "URL")]
+    pub database_url: String,
+    /// How many acceptable postings.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
+    pub batch_size: usize,
+    /// Seed of the simulated postings.
+    #[arg(long, value_name = "N", default_value_t = crate::trial::WORKFLOW_SEED)]
+    pub seed: u64,
+}
+
+/// Arguments of `promote`.
+#[derive(Debug, Clone, Args)]
+pub struct PromoteArguments {
+    /// The database; its rows stay.
+    #[arg(long, value_name = "URL")]
+    pub database_url: String,
+    /// How many postings, exactly.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
+    pub batch_size: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(format!("expected a whole number from 1, found '{text}'")),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err(format!("expected a number above 0, found '{text}'")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_defaults_of_a_simulated_run_are_the_plans() {
+        let arguments = Arguments::try_parse_from(["batchproof", "run", "--simulate"])
+            .expect("a valid command line");
+        let Command::Run(run) = arguments.command else { panic!("expected run") };
+        assert_eq!((run.batch_size, run.slots, run.sim_gpu_memory), (50, 1, 16 << 30));
+    }
+
+    #[test]
+    fn a_batch_of_none_is_refused() {
+        let arguments = ["batchproof", "run", "--simulate", "--batch-size", "0"];
+        let refusal = Arguments::try_parse_from(arguments).expect_err("zero postings");
+        assert!(refusal.to_string().contains("from 1"), "{refusal}");
+    }
+}

@@ -1,0 +1,46 @@
+//! From an error to an exit code: 4 is for the person who typed, 5 for the one who runs the machines.
+
+use std::process::ExitCode;
+
+use crate::record::{LoadError, SaveError};
+use crate::trial::{TrialError, with_causes};
+
+/// Exit code of bad input or usage.
+pub const USAGE: u8 = 4;
+/// Exit code of a missing or broken environment.
+pub const ENVIRONMENT: u8 = 5;
+/// Exit code of an interrupted command, by convention 128 + SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+/// Why a command came to no judgement.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The arguments do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A trial could not begin.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    /// A record cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A record cannot be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+impl CommandError {
+    /// The exit code.
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Usage(_) | Self::Load(_) | Self::Trial(TrialError::Input(_)) => USAGE,
+            Self::Trial(TrialError::Interrupted) => INTERRUPTED,
+            Self::Trial(_) | Self::Save(_) => ENVIRONMENT,
+        })
+    }
+
+    /// The whole story in one paragraph, causes included.
+    pub fn story(&self) -> String {
+        with_causes(self)
+    }
+}

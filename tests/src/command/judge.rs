@@ -1,0 +1,19 @@
+//! `batchproof judge`: the verdicts of a saved record, offline.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::CommandError;
+use super::run::exit_code;
+use crate::judge;
+use crate::record;
+use crate::report;
+
+/// Prints the verdicts of a record; the exit code is the run's.
+#[expect(clippy::print_stdout, reason = "the verdicts are what the command is for")]
+pub(super) fn judge(path: &Path) -> Result<ExitCode, CommandError> {
+    let record = record::load(path)?;
+    let judgement = judge::judge(&record);
+    println!("{}", report::terminal(&record, &judgement, None));
+    Ok(exit_code(&record, &judgement))
+}

@@ -1,0 +1,54 @@
+//! `batchproof fetch` and `batchproof promote`: phases that stand alone.
+
+use std::process::ExitCode;
+
+use wave_runner::batch::Stop;
+
+use super::arguments::{FetchArguments, PromoteArguments};
+use super::observer::Console;
+use super::run::{postings_choice, with_signals};
+use super::{CommandError, exit};
+use crate::trial::{self, DatabaseChoice, PostingsChoice, TrialDatabase, TrialSettings};
+
+/// Fetches into staging. Fewer acceptable postings than asked for is said, and is no success.
+pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, CommandError> {
+    let postings = match postings_choice(&arguments.source)? {
+        Some(postings) => postings,
+        None if arguments.simulate => PostingsChoice::Simulated,
+        None => {
+            return Err(CommandError::Usage(
+                "where from? Say --source workday, --postings DIR or --simulate".to_owned(),
+            ));
+        }
+    };
+    let settings = TrialSettings {
+        postings,
+        database: DatabaseChoice::Given(arguments.database_url),
+        batch_size: arguments.batch_size,
+        seed: arguments.seed,
+        ..TrialSettings::simulated()
+    };
+    let stop = Stop::default();
+    let console = Console::new();
+    let report = with_signals(&stop, trial::fetch(&settings, &console, &stop)).await?;
+    let acceptable = report.fetched - report.refused_in_all();
+    Ok(if acceptable < report.wanted { ExitCode::from(exit::USAGE) } else { ExitCode::SUCCESS })
+}
+
+/// Promotes exactly as many as asked for, or nothing.
+#[expect(clippy::print_stdout, reason = "the ids are what a next command takes")]
+pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, CommandError> {
+    let choice = DatabaseChoice::Given(arguments.database_url);
+    let database = TrialDatabase::open(&choice, &trial::Silent).await?;
+    let promotion = database.store.promote(arguments.batch_size).await;
+    database.close().await;
+    let promotion = promotion.map_err(trial::TrialError::from)?;
+    let ids: Vec<String> = promotion.posting_ids.iter().map(ToString::to_string).collect();
+    println!(
+        "{} postings, {} of them promoted now\n--posting-ids {}",
+        ids.len(),
+        promotion.created,
+        ids.join(",")
+    );
+    Ok(ExitCode::SUCCESS)
+}

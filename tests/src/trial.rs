@@ -1,0 +1,106 @@
+//! One trial: the parts are brought up, the batch runs behind the witness, and the record is collected.
+//!
+//! The command line and the test suites both come through here, so that what the tests prove is what a person runs.
+
+mod collecting;
+mod database;
+mod error;
+mod model_server;
+mod phases;
+mod postings;
+mod preflight;
+mod settings;
+
+pub use database::TrialDatabase;
+pub use error::{TrialError, with_causes};
+pub use phases::{fetch, run};
+pub use settings::{
+    DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TrialSettings, WORKFLOW_SEED,
+};
+
+use wave_runner::batch::FetchReport;
+
+/// What a trial tells while it runs. Every method has a default that says nothing.
+pub trait Observer: Send + Sync {
+    /// A part is up: a line for people.
+    fn ready(&self, what: &str) {
+        let _ = what;
+    }
+    /// A phase begins that will take `steps` steps.
+    fn begin(&self, phase: Phase, steps: u64) {
+        let _ = (phase, steps);
+    }
+    /// The phase has come to step `position`.
+    fn at(&self, phase: Phase, position: u64) {
+        let _ = (phase, position);
+    }
+    /// Something went wrong that does not stop the phase.
+    fn trouble(&self, phase: Phase, what: &str) {
+        let _ = (phase, what);
+    }
+    /// The phase is over; `outcome` says how.
+    fn end(&self, phase: Phase, outcome: &str) {
+        let _ = (phase, outcome);
+    }
+}
+
+/// An observer that says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}
+
+/// The phases of a trial, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Is everything there?
+    Preflight,
+    /// From the source into staging.
+    Fetch,
+    /// From staging to postings.
+    Promote,
+    /// Through the workflow.
+    Execute,
+    /// Into the record.
+    Collect,
+}
+
+impl Phase {
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Fetch => "fetch",
+            Self::Promote => "promote",
+            Self::Execute => "execute",
+            Self::Collect => "collect",
+        }
+    }
+}
+
+/// A fetch in one line, shortfalls and refusals included.
+pub fn fetch_summary(report: &FetchReport) -> String {
+    let mut line = format!(
+        "{} postings read, {} acceptable wanted, mean description {} characters",
+        report.fetched,
+        report.wanted,
+        report.average_description_chars.unwrap_or(0)
+    );
+    for (reason, count) in &report.refused {
+        line.push_str(&format!(", {count} refused ({reason})"));
+    }
+    if report.withdrawn > 0 {
+        line.push_str(&format!(", {} withdrawn", report.withdrawn));
+    }
+    let acceptable = report.fetched - report.refused.values().sum::<usize>();
+    if acceptable < report.wanted {
+        line.push_str(&format!(
+            "; FEWER THAN ASKED: {acceptable} acceptable of {} wanted",
+            report.wanted
+        ));
+    }
+    if let Some(why) = &report.incomplete {
+        line.push_str(&format!("; the listing is incomplete: {why}"));
+    }
+    line
+}

@@ -1,0 +1,65 @@
+//! The database of a trial: given, or thrown away afterwards.
+
+use fixtures::postgres::{Database, Postgres};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use wave_runner::store::Store;
+
+use super::{DatabaseChoice, Observer, TrialError};
+
+/// Connections of the runner: enough that bookkeeping, heartbeat and watchdog never wait for each other long.
+const RUNNER_CONNECTIONS: u32 = 6;
+/// The oldest major version whose `split_part` takes negative places, which the plan's promotion query uses.
+const OLDEST_POSTGRES: i32 = 14;
+
+/// A migrated database with the runner's door and the judge's own.
+#[derive(Debug)]
+pub struct TrialDatabase {
+    /// The runner's.
+    pub store: Store,
+    /// The judge's: it reads the world by itself.
+    pub judge: PgPool,
+    // Dropped after both pools: a database in use cannot be dropped.
+    _throw_away: Option<(Database, Postgres)>,
+}
+
+impl TrialDatabase {
+    /// Brings the database up and its schema up to date.
+    ///
+    /// # Errors
+    /// [`TrialError`] when there is none, or it is too old, or it holds another schema.
+    pub async fn open(
+        choice: &DatabaseChoice,
+        observer: &dyn Observer,
+    ) -> Result<Self, TrialError> {
+        let (url, throw_away) = match choice {
+            DatabaseChoice::Given(url) => (url.clone(), None),
+            DatabaseChoice::ThrowAway => {
+                let postgres = Postgres::start().await?;
+                let database = postgres.database().await?;
+                observer.ready(&format!("{postgres}, throw-away database"));
+                (database.url().to_owned(), Some((database, postgres)))
+            }
+        };
+        let store = Store::connect(&url, RUNNER_CONNECTIONS).await?;
+        let version = store.server_version().await?;
+        if version / 10_000 < OLDEST_POSTGRES {
+            return Err(TrialError::OldPostgres { found: version.to_string() });
+        }
+        store.migrate().await?;
+        let judge = PgPoolOptions::new()
+            .max_connections(1)
+            .connect(&url)
+            .await
+            .map_err(|error| TrialError::Database(error.into()))?;
+        if throw_away.is_none() {
+            observer.ready("the given database; its rows stay");
+        }
+        Ok(Self { store, judge, _throw_away: throw_away })
+    }
+
+    /// Closes both doors and, where it is a throw-away, drops the database.
+    pub async fn close(self) {
+        self.store.close().await;
+        self.judge.close().await;
+    }
+}

@@ -1,0 +1,91 @@
+//! The postings of a trial: fetched and promoted, or there already.
+
+use std::time::Duration;
+
+use fixtures::workday::WorkdayStandIn;
+use wave_runner::batch::{Source, fetch_and_stage};
+use wave_runner::source::{Folder, Workday, WorkdaySettings};
+use wave_runner::store::Store;
+
+use super::{Observer, Phase, PostingsChoice, TrialError, TrialSettings, fetch_summary};
+use crate::clock;
+use crate::record::FetchReport;
+
+/// The careers-site stand-in offers this many postings more than are asked for, a fifth: some are refused or
+/// withdrawn, as on the real site.
+const SPARE_SHARE: usize = 5;
+
+/// The postings of a batch, and the fetch that brought them.
+pub(super) struct Chosen {
+    pub(super) posting_ids: Vec<i64>,
+    pub(super) fetch: Option<FetchReport>,
+}
+
+/// Does the fetch and promote phases, or takes the ids as given.
+pub(super) async fn choose(
+    settings: &TrialSettings,
+    store: &Store,
+    observer: &dyn Observer,
+) -> Result<Chosen, TrialError> {
+    if let PostingsChoice::Promoted(posting_ids) = &settings.postings {
+        return Ok(Chosen { posting_ids: posting_ids.clone(), fetch: None });
+    }
+    let mut fetch = fetch(settings, store, observer).await?;
+    observer.begin(Phase::Promote, settings.batch_size as u64);
+    let promotion = store.promote(settings.batch_size).await?;
+    fetch.promoted = promotion.posting_ids.len() as u64;
+    observer.end(Phase::Promote, &format!("{} postings promoted", promotion.posting_ids.len()));
+    Ok(Chosen { posting_ids: promotion.posting_ids, fetch: Some(fetch) })
+}
+
+/// The fetch phase alone.
+pub(super) async fn fetch(
+    settings: &TrialSettings,
+    store: &Store,
+    observer: &dyn Observer,
+) -> Result<FetchReport, TrialError> {
+    let wanted = settings.batch_size;
+    observer.begin(Phase::Fetch, wanted as u64);
+    let (source, _stand_in) = source(settings, store).await?;
+    let began = clock::now();
+    let on_detail = |read: usize| observer.at(Phase::Fetch, read as u64);
+    let report = fetch_and_stage(store, &source, wanted, &on_detail)
+        .await
+        .map_err(|error| TrialError::fetch(error, &settings.postings))?;
+    observer.end(Phase::Fetch, &fetch_summary(&report));
+    Ok(FetchReport {
+        wanted: wanted as u64,
+        listed: report.listed.map(|listed| listed as u64),
+        fetched: report.fetched as u64,
+        promoted: 0,
+        refused: report.refused.into_iter().map(|(reason, n)| (reason, n as u64)).collect(),
+        withdrawn: report.withdrawn as u64,
+        duplicates: report.duplicates as u64,
+        average_description_chars: report.average_description_chars.map(|chars| chars as u64),
+        duration_seconds: (clock::now() - began).as_seconds_f64(),
+    })
+}
+
+async fn source(
+    settings: &TrialSettings,
+    store: &Store,
+) -> Result<(Source, Option<WorkdayStandIn>), TrialError> {
+    let known = store.processed_external_ids().await?.into_iter().collect();
+    let workday = |settings| Workday::new(settings).map(Source::Workday).map_err(TrialError::Source);
+    match &settings.postings {
+        PostingsChoice::Folder(dir) => Ok((Source::Folder(Folder::new(dir)), None)),
+        PostingsChoice::Workday(site) => Ok((workday(WorkdaySettings { known, ..site.clone() })?, None)),
+        PostingsChoice::Simulated | PostingsChoice::Promoted(_) => {
+            let offered = settings.batch_size + settings.batch_size.div_ceil(SPARE_SHARE);
+            let stand_in = WorkdayStandIn::start(fixtures::postings::postings(settings.seed, offered)).await;
+            let site = WorkdaySettings {
+                base_url: stand_in.url(),
+                page_pause: Duration::ZERO,
+                detail_pause: Duration::ZERO,
+                known,
+                ..WorkdaySettings::default()
+            };
+            Ok((workday(site)?, Some(stand_in)))
+        }
+    }
+}

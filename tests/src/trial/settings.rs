@@ -1,0 +1,95 @@
+//! What a trial can be told. Each part is chosen by itself: any mixture of real and simulated is possible.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+use wave_runner::source::WorkdaySettings;
+
+/// The plan that is judged.
+pub const PLAN_ID: &str = "BATCH-50-001";
+/// The seed of everything simulated, unless another is given.
+pub const WORKFLOW_SEED: u64 = 42;
+
+/// Where the model calls go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelServerChoice {
+    /// The stand-in.
+    Simulated,
+    /// An Ollama server.
+    Ollama(Url),
+}
+
+/// Where the postings come from.
+#[derive(Debug, Clone)]
+pub enum PostingsChoice {
+    /// Synthetic postings behind the careers-site stand-in.
+    Simulated,
+    /// A folder of Workday detail responses.
+    Folder(PathBuf),
+    /// The careers site.
+    Workday(WorkdaySettings),
+    /// Postings that the database has already, by id.
+    Promoted(Vec<i64>),
+}
+
+/// Where the rows go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseChoice {
+    /// A database that is gone afterwards.
+    ThrowAway,
+    /// This very database; its rows stay.
+    Given(String),
+}
+
+/// Settings of a trial.
+#[derive(Debug, Clone)]
+pub struct TrialSettings {
+    /// Where the model calls go.
+    pub model_server: ModelServerChoice,
+    /// Where the postings come from.
+    pub postings: PostingsChoice,
+    /// Where the rows go.
+    pub database: DatabaseChoice,
+    /// How many postings.
+    pub batch_size: usize,
+    /// The seed of everything simulated.
+    pub seed: u64,
+    /// Calls that one model computes at a time.
+    pub slots: usize,
+    /// Calls in flight altogether; `None`: as many as the slots take.
+    pub max_in_flight: Option<usize>,
+    /// Memory for models in bytes. Simulated: what the stand-in has. Real: what it is said to have, since Ollama
+    /// does not report it; unknown means one model at a time.
+    pub gpu_memory: Option<u64>,
+    /// Plan seconds per wall second of the stand-ins.
+    pub time_scale: f64,
+    /// How long running calls may go on after a stop.
+    pub grace: Duration,
+}
+
+impl TrialSettings {
+    /// Everything simulated: 50 postings, 16 GiB, one slot, a thousand times as fast as November 2025.
+    pub fn simulated() -> Self {
+        Self {
+            model_server: ModelServerChoice::Simulated,
+            postings: PostingsChoice::Simulated,
+            database: DatabaseChoice::ThrowAway,
+            batch_size: 50,
+            seed: WORKFLOW_SEED,
+            slots: 1,
+            max_in_flight: None,
+            gpu_memory: Some(16 << 30),
+            time_scale: 1000.0,
+            grace: Duration::from_secs(10),
+        }
+    }
+
+    /// The time scale that the model server lives at: a real one lives in real time.
+    pub fn effective_time_scale(&self) -> f64 {
+        match self.model_server {
+            ModelServerChoice::Simulated => self.time_scale,
+            ModelServerChoice::Ollama(_) => 1.0,
+        }
+    }
+}
