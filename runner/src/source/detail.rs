@@ -1,0 +1,325 @@
+//! A detail answer (`{"jobPostingInfo": {…}, …}`) read into a posting for staging.
+
+use serde_json::{Map, Value, json};
+
+use super::error::ShapeError;
+use super::identity::id_in_path;
+use super::posting::{LEAST_DESCRIPTION_CHARS, Refusal, StagedPosting, content_hash};
+use super::text::{one_line, plain_text, without_nul};
+
+/// Where a detail came from: its id if the detail itself names none.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// The list named it by this requisition id.
+    Listed(&'a str),
+    /// It lay in a file of this name, which identifies the row in staging but not the requisition.
+    File(&'a str),
+}
+
+/// Reads a detail answer. What a posting must have and lacks becomes a refusal.
+///
+/// # Errors
+///
+/// [`ShapeError`] if this is no detail answer at all: no `jobPostingInfo`, or a field of another type.
+pub fn read(detail: Value, origin: Origin<'_>) -> Result<StagedPosting, ShapeError> {
+    let detail = storable(detail);
+    let info = Info::of(&detail)?;
+    let mut refusals = Vec::new();
+
+    let external_id = info.external_id()?.unwrap_or_else(|| match origin {
+        Origin::Listed(id) => id.to_owned(),
+        Origin::File(name) => {
+            refusals.push(Refusal::NoExternalId);
+            name.to_owned()
+        }
+    });
+    let job_title = info.line("title")?;
+    if job_title.is_none() {
+        refusals.push(Refusal::NoTitle);
+    }
+    let location = info.line("location")?;
+    if location.is_none() {
+        refusals.push(Refusal::NoLocation);
+    }
+    let (description, refusal) = description(info.text("jobDescription")?);
+    refusals.extend(refusal);
+
+    Ok(StagedPosting {
+        content_hash: content_hash(
+            &external_id,
+            job_title.as_deref().unwrap_or_default(),
+            location.as_deref().unwrap_or_default(),
+            description.as_deref().unwrap_or_default(),
+        ),
+        country: info.country()?,
+        posting_url: info.line("externalUrl")?,
+        raw_data: json!({
+            "external_id": external_id,
+            "job_description": description,
+            "detail": detail,
+        }),
+        external_id,
+        job_title,
+        location,
+        refusals,
+    })
+}
+
+/// A posting that is listed but whose detail could not be had: it lies in staging to say so.
+pub fn missing(external_id: &str, title: Option<&str>, why: String) -> StagedPosting {
+    let job_title = title.map(one_line).filter(|title| !title.is_empty());
+    StagedPosting {
+        external_id: external_id.to_owned(),
+        content_hash: content_hash(
+            external_id,
+            job_title.as_deref().unwrap_or_default(),
+            "",
+            "",
+        ),
+        raw_data: json!({ "external_id": external_id, "job_description": null, "detail": null }),
+        job_title,
+        location: None,
+        country: None,
+        posting_url: None,
+        refusals: vec![Refusal::NoDetail { why }],
+    }
+}
+
+fn description(html: Option<&str>) -> (Option<String>, Option<Refusal>) {
+    let Some(html) = html else {
+        return (None, Some(Refusal::NoDescription));
+    };
+    let Some(text) = plain_text(html) else {
+        return (None, Some(Refusal::UnreadableDescription));
+    };
+    match text.chars().count() {
+        0 => (None, Some(Refusal::NoDescription)),
+        chars if chars < LEAST_DESCRIPTION_CHARS => {
+            (Some(text), Some(Refusal::DescriptionTooShort { chars }))
+        }
+        _ => (Some(text), None),
+    }
+}
+
+/// The answer as the database can hold it: without U+0000, otherwise untouched.
+fn storable(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(without_nul(&text)),
+        Value::Array(items) => items.into_iter().map(storable).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| (without_nul(&key), storable(value)))
+            .collect(),
+        plain => plain,
+    }
+}
+
+/// The posting's own fields, with errors that name them.
+struct Info<'a>(&'a Map<String, Value>);
+
+impl<'a> Info<'a> {
+    fn of(detail: &'a Value) -> Result<Self, ShapeError> {
+        let info = detail.get("jobPostingInfo");
+        match info.and_then(Value::as_object) {
+            Some(fields) => Ok(Self(fields)),
+            None => Err(ShapeError::new("jobPostingInfo", "an object", info)),
+        }
+    }
+
+    fn text(&self, key: &str) -> Result<Option<&'a str>, ShapeError> {
+        text_at(self.0.get(key), &format!("jobPostingInfo.{key}"))
+    }
+
+    fn line(&self, key: &str) -> Result<Option<String>, ShapeError> {
+        Ok(self
+            .text(key)?
+            .map(one_line)
+            .filter(|line| !line.is_empty()))
+    }
+
+    fn external_id(&self) -> Result<Option<String>, ShapeError> {
+        if let Some(id) = self.line("jobReqId")? {
+            return Ok(Some(id));
+        }
+        Ok(self
+            .line("jobPostingId")?
+            .and_then(|posting_id| id_in_path(&posting_id)))
+    }
+
+    fn country(&self) -> Result<Option<String>, ShapeError> {
+        let descriptor = self
+            .0
+            .get("country")
+            .and_then(|country| country.get("descriptor"));
+        let country = text_at(descriptor, "jobPostingInfo.country.descriptor")?;
+        Ok(country.map(one_line).filter(|name| !name.is_empty()))
+    }
+}
+
+fn text_at<'a>(value: Option<&'a Value>, path: &str) -> Result<Option<&'a str>, ShapeError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        other => Err(ShapeError::new(path, "text", other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Origin, missing, read};
+    use crate::source::posting::{Refusal, StagedPosting, content_hash};
+
+    fn detail(changes: &Value) -> Value {
+        let mut info = json!({
+            "title": "R&amp;D  Engineer", "jobDescription": format!("<p>Job Description:</p><p>{}</p>", "Work. ".repeat(30)),
+            "location": "Bangalore, Velankani Tech Park", "jobReqId": "R0400001",
+            "jobPostingId": "Engineer_R0400001-1", "country": {"descriptor": "India", "id": "c4"},
+            "externalUrl": "https://example.com/job/Engineer_R0400001-1",
+        });
+        for (key, value) in changes.as_object().unwrap() {
+            info[key] = value.clone();
+        }
+        json!({ "jobPostingInfo": info, "similarJobs": [] })
+    }
+
+    fn posting(changes: &Value) -> StagedPosting {
+        read(detail(changes), Origin::File("some")).unwrap()
+    }
+
+    #[test]
+    fn a_whole_detail_becomes_an_acceptable_posting() {
+        let posting = posting(&json!({}));
+        assert_eq!(posting.refusals, []);
+        assert_eq!(posting.external_id, "R0400001");
+        assert_eq!(posting.job_title.as_deref(), Some("R&D Engineer"));
+        assert_eq!(
+            posting.location.as_deref(),
+            Some("Bangalore, Velankani Tech Park")
+        );
+        assert_eq!(posting.country.as_deref(), Some("India"));
+        assert_eq!(posting.raw_data["external_id"], "R0400001");
+        assert_eq!(posting.raw_data["detail"], detail(&json!({})));
+        let description = posting.description().unwrap();
+        assert!(
+            description.starts_with("Job Description:\n\nWork. Work."),
+            "{description}"
+        );
+        assert_eq!(
+            posting.content_hash,
+            content_hash(
+                "R0400001",
+                "R&D Engineer",
+                "Bangalore, Velankani Tech Park",
+                description
+            )
+        );
+    }
+
+    #[test]
+    fn each_missing_part_is_refused_by_name() {
+        for (changes, refusal) in [
+            (json!({"title": null}), Refusal::NoTitle),
+            (json!({"title": "&nbsp;"}), Refusal::NoTitle),
+            (json!({"location": " "}), Refusal::NoLocation),
+            (json!({"jobDescription": null}), Refusal::NoDescription),
+            (
+                json!({"jobDescription": "<p> </p>"}),
+                Refusal::NoDescription,
+            ),
+            (
+                json!({"jobDescription": "x".repeat(99)}),
+                Refusal::DescriptionTooShort { chars: 99 },
+            ),
+            (
+                json!({"jobReqId": null, "jobPostingId": null}),
+                Refusal::NoExternalId,
+            ),
+        ] {
+            assert_eq!(posting(&changes).refusals, [refusal], "{changes}");
+        }
+    }
+
+    #[test]
+    fn what_a_posting_may_lack_is_not_refused() {
+        for changes in [
+            json!({"country": null}),
+            json!({"externalUrl": null}),
+            json!({"jobReqId": null}),
+            json!({"jobDescription": "x".repeat(100)}),
+        ] {
+            assert_eq!(posting(&changes).refusals, [], "{changes}");
+        }
+        assert_eq!(posting(&json!({"country": null})).country, None);
+    }
+
+    #[test]
+    fn all_that_is_missing_is_said_at_once() {
+        let refused = posting(&json!({"title": null, "location": null, "jobDescription": null}));
+        assert_eq!(
+            refused.refusals,
+            [
+                Refusal::NoTitle,
+                Refusal::NoLocation,
+                Refusal::NoDescription
+            ]
+        );
+    }
+
+    #[test]
+    fn the_id_is_the_requisition_else_the_posting_id_else_the_listed_one() {
+        assert_eq!(posting(&json!({"jobReqId": null})).external_id, "R0400001");
+        let nameless = detail(&json!({"jobReqId": null, "jobPostingId": null}));
+        let listed = read(nameless.clone(), Origin::Listed("R9")).unwrap();
+        assert_eq!(
+            (listed.external_id.as_str(), listed.is_acceptable()),
+            ("R9", true)
+        );
+        let file = read(nameless, Origin::File("some")).unwrap();
+        assert_eq!(
+            (file.external_id.as_str(), file.is_acceptable()),
+            ("some", false)
+        );
+    }
+
+    #[test]
+    fn nul_characters_are_removed_everywhere() {
+        let changes = json!({"title": "En\0gineer", "k\0ey": ["a\0b"], "location": "Pu\0ne"});
+        let posting = posting(&changes);
+        assert_eq!(posting.job_title.as_deref(), Some("Engineer"));
+        assert!(
+            !serde_json::to_string(&posting.raw_data)
+                .unwrap()
+                .contains("\\u0000")
+        );
+    }
+
+    #[test]
+    fn json_of_another_shape_names_the_place() {
+        let error = |value: Value| read(value, Origin::File("some")).unwrap_err().to_string();
+        assert_eq!(
+            error(json!({"total": 5})),
+            "expected an object at `jobPostingInfo`, found nothing"
+        );
+        assert_eq!(
+            error(json!([1])),
+            "expected an object at `jobPostingInfo`, found nothing"
+        );
+        assert_eq!(
+            error(detail(&json!({"title": 5}))),
+            "expected text at `jobPostingInfo.title`, found a number"
+        );
+    }
+
+    #[test]
+    fn a_posting_without_detail_says_why() {
+        let posting = missing("R1", Some("A &amp; B"), "timed out".to_owned());
+        assert_eq!(posting.job_title.as_deref(), Some("A & B"));
+        assert_eq!(posting.description(), None);
+        assert_eq!(
+            posting.refusals[0].to_string(),
+            "the posting's detail could not be had: timed out"
+        );
+    }
+}

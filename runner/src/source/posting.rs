@@ -1,0 +1,136 @@
+//! A posting as it lies in staging: what was read, what is missing, and the hash of what promotion copies.
+
+use std::fmt;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// A description with fewer characters of text than this describes no job (the threshold of the pipeline that
+/// the plan was written for; its placeholder rows had 88).
+pub const LEAST_DESCRIPTION_CHARS: usize = 100;
+
+/// A posting read from a source, ready for `postings_staging`.
+///
+/// It may be promoted only if [`refusals`](Self::refusals) is empty; then title, location and description are
+/// all there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StagedPosting {
+    /// The site's requisition id, never empty.
+    pub external_id: String,
+    /// The title on one line, entities decoded.
+    pub job_title: Option<String>,
+    /// The place as the site words it (`Frankfurt Taunusanlage 12`); no city can be cut out of it reliably.
+    pub location: Option<String>,
+    /// The country by name, from the site's own field: never guessed from the location.
+    pub country: Option<String>,
+    /// The posting's public page.
+    pub posting_url: Option<String>,
+    /// `{"external_id": …, "job_description": plain text or null, "detail": the site's answer}`.
+    pub raw_data: Value,
+    /// [`content_hash`] of id, title, location and description, absent ones taken as empty.
+    pub content_hash: String,
+    /// Why it must not be promoted; empty if it may.
+    pub refusals: Vec<Refusal>,
+}
+
+impl StagedPosting {
+    /// Whether the posting may be promoted.
+    pub fn is_acceptable(&self) -> bool {
+        self.refusals.is_empty()
+    }
+
+    /// The description as plain text, if there is one.
+    pub fn description(&self) -> Option<&str> {
+        self.raw_data.get("job_description")?.as_str()
+    }
+}
+
+/// Why a posting stays in staging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The detail names no title.
+    NoTitle,
+    /// The detail has no description, or one without text.
+    NoDescription,
+    /// The description has fewer than [`LEAST_DESCRIPTION_CHARS`] characters of text.
+    DescriptionTooShort {
+        /// The characters it has.
+        chars: usize,
+    },
+    /// The description is HTML that could not be read.
+    UnreadableDescription,
+    /// The detail names no location.
+    NoLocation,
+    /// Nothing in the detail identifies the posting.
+    NoExternalId,
+    /// The posting is listed, but its detail could not be had.
+    NoDetail {
+        /// What came instead.
+        why: String,
+    },
+}
+
+impl Refusal {
+    /// The reason as a key for counting, without its particulars.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NoTitle => "no_title",
+            Self::NoDescription => "no_description",
+            Self::DescriptionTooShort { .. } => "description_too_short",
+            Self::UnreadableDescription => "unreadable_description",
+            Self::NoLocation => "no_location",
+            Self::NoExternalId => "no_external_id",
+            Self::NoDetail { .. } => "no_detail",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTitle => out.write_str("the posting has no title"),
+            Self::NoDescription => out.write_str("the posting has no description"),
+            Self::DescriptionTooShort { chars } => write!(
+                out,
+                "the description has {chars} characters of text, fewer than {LEAST_DESCRIPTION_CHARS}"
+            ),
+            Self::UnreadableDescription => out.write_str("the description's HTML cannot be read"),
+            Self::NoLocation => out.write_str("the posting has no location"),
+            Self::NoExternalId => out.write_str("the posting has no requisition id"),
+            Self::NoDetail { why } => write!(out, "the posting's detail could not be had: {why}"),
+        }
+    }
+}
+
+/// SHA-256, in hexadecimal, of what promotion copies from staging into a posting.
+///
+/// Each part is preceded by its length, so that no two different postings spell the same bytes.
+pub fn content_hash(external_id: &str, title: &str, location: &str, description: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [external_id, title, location, description] {
+        hash.update(format!("{}:", part.len()));
+        hash.update(part);
+    }
+    format!("{:x}", hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content_hash;
+
+    #[test]
+    fn the_hash_changes_with_each_part_and_with_where_one_ends() {
+        let hash = content_hash("R1", "Title", "Place", "Text");
+        assert_eq!(hash.len(), 64);
+        assert_eq!(hash, content_hash("R1", "Title", "Place", "Text"));
+        for other in [
+            content_hash("R2", "Title", "Place", "Text"),
+            content_hash("R1", "title", "Place", "Text"),
+            content_hash("R1", "Title", "", "Text"),
+            content_hash("R1", "Title", "Place", "Text "),
+            content_hash("R1", "TitleP", "lace", "Text"),
+        ] {
+            assert_ne!(hash, other);
+        }
+    }
+}
