@@ -78,13 +78,13 @@ pub(super) struct End {
     #[serde(default)]
     pub(super) eval_count: u64,
     #[serde(default)]
-    total_duration: u64,
+    pub(super) total_duration: u64,
     #[serde(default)]
-    load_duration: u64,
+    pub(super) load_duration: u64,
     #[serde(default)]
-    prompt_eval_duration: u64,
+    pub(super) prompt_eval_duration: u64,
     #[serde(default)]
-    eval_duration: u64,
+    pub(super) eval_duration: u64,
 }
 
 impl End {
