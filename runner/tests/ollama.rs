@@ -64,9 +64,6 @@ async fn answer_to(response: ResponseTemplate) -> Result<Answer, LlmError> {
 
 /// A streamed success of these lines.
 fn lines(lines: &[&str]) -> ResponseTemplate {
-    let body = lines
-        .iter()
-        .map(|line| format!("{line}\n"))
-        .collect::<String>();
+    let body: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
     ResponseTemplate::new(200).set_body_raw(body, "application/x-ndjson")
 }
