@@ -55,7 +55,10 @@ impl Sampler {
     /// Ends the sampling and hands over what was seen.
     pub fn stop(self) -> Samples {
         self.task.abort();
-        self.samples.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.samples
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -77,7 +80,9 @@ async fn sample(llm: Ollama, store: Store, interval: Duration, samples: Arc<Mute
             samples.residency.push(ResidencySample { at, loaded });
         }
         if let Ok(connections) = connections {
-            samples.connections.push(ConnectionSample { at, connections });
+            samples
+                .connections
+                .push(ConnectionSample { at, connections });
         }
     }
 }

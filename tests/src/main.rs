@@ -56,7 +56,13 @@ fn listen(verbose: u8) {
         1 => "info",
         _ => "debug",
     };
-    let chosen = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(format!("off,batchproof={level},wave_runner={level},fixtures={level}")));
-    tracing_subscriber::fmt().with_env_filter(chosen).with_writer(std::io::stderr).init();
+    let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new(format!(
+            "off,batchproof={level},wave_runner={level},fixtures={level}"
+        ))
+    });
+    tracing_subscriber::fmt()
+        .with_env_filter(chosen)
+        .with_writer(std::io::stderr)
+        .init();
 }

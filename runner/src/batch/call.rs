@@ -38,10 +38,17 @@ pub(super) async fn call_together(crew: Arc<Crew>, claims: Vec<Claim>, notes: No
         Err(error) => return notes.send(Note::Fatal(error.into())),
     };
     for claim in late {
-        crew.events.tell(Event::Dropped { conversation: claim.conversation });
+        crew.events.tell(Event::Dropped {
+            conversation: claim.conversation,
+        });
         notes.done(&crew, &claim);
     }
-    join_all(started.into_iter().map(|prepared| call_one(&crew, prepared, &notes))).await;
+    join_all(
+        started
+            .into_iter()
+            .map(|prepared| call_one(&crew, prepared, &notes)),
+    )
+    .await;
 }
 
 /// Renders the claims' prompts. A prompt that cannot be rendered fails its interaction: an empty section is never
@@ -51,14 +58,17 @@ async fn prepare<'a>(
     claims: &[Claim],
     notes: &Notes,
 ) -> Result<Vec<Prepared<'a>>, ExecuteError> {
-    let all_inputs = persist(&crew.store, crew.batch, async || crew.store.inputs(claims).await).await?;
+    let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(claims)).await?;
     let mut prepared = Vec::with_capacity(claims.len());
     for (claim, inputs) in claims.iter().zip(&all_inputs) {
         let conversation = crew.conversation(claim)?;
         match rendered(conversation, inputs) {
             Ok(rendered) => prepared.push(crew.prepare_call(claim, conversation, rendered)),
             Err(message) => {
-                let failure = Failure { error_type: ErrorType::Validation, message };
+                let failure = Failure {
+                    error_type: ErrorType::Validation,
+                    message,
+                };
                 crew.fail(claim, &failure).await?;
                 notes.done(crew, claim);
             }
@@ -79,22 +89,33 @@ async fn start<'a>(
 ) -> Result<(Vec<Prepared<'a>>, Vec<Claim>), StoreError> {
     let claims: Vec<Claim> = prepared.iter().map(|p| p.claim.clone()).collect();
     let inputs: Vec<Value> = prepared.iter().map(|p| p.input.clone()).collect();
-    let begun = persist(&crew.store, crew.batch, async || {
-        crew.store.start(&crew.runner, &claims, &inputs).await
+    let begun = persist(&crew.store, crew.batch, || {
+        crew.store.start(&crew.runner, &claims, &inputs)
     })
     .await?;
-    let (started, late): (Vec<_>, Vec<_>) =
-        prepared.into_iter().partition(|p| begun.contains(&p.claim.interaction_id));
+    let (started, late): (Vec<_>, Vec<_>) = prepared
+        .into_iter()
+        .partition(|p| begun.contains(&p.claim.interaction_id));
     Ok((started, late.into_iter().map(|p| p.claim).collect()))
 }
 
 async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
-    let Prepared { claim, held, conversation, generation, .. } = prepared;
+    let Prepared {
+        claim,
+        held,
+        conversation,
+        generation,
+        ..
+    } = prepared;
     let attempt = ask(crew, conversation, &generation, &held.taken_away).await;
-    notes.send(Note::Answered { model: generation.model });
+    notes.send(Note::Answered {
+        model: generation.model,
+    });
     let written = match attempt {
         Attempt::Usable(output) => crew.complete(&claim, &output).await,
-        Attempt::Failed { failure, decision } => crew.after_failure(&claim, &failure, decision).await,
+        Attempt::Failed { failure, decision } => {
+            crew.after_failure(&claim, &failure, decision).await
+        }
         // Released by the loop, or taken over by someone else: there is nothing to write.
         Attempt::Abandoned => Ok(()),
     };
@@ -107,7 +128,10 @@ async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
 /// What came of a call.
 enum Attempt {
     Usable(Output),
-    Failed { failure: Failure, decision: Decision },
+    Failed {
+        failure: Failure,
+        decision: Decision,
+    },
     Abandoned,
 }
 
@@ -125,7 +149,10 @@ async fn ask(
     };
     match answer {
         Err(error) => Attempt::Failed {
-            failure: Failure { error_type: ErrorType::Model, message: told(&error) },
+            failure: Failure {
+                error_type: ErrorType::Model,
+                message: told(&error),
+            },
             decision: error.decision(),
         },
         Ok(answer) => match conversation.output.parse(&answer.text) {
@@ -164,7 +191,11 @@ impl Crew {
         };
         // With temperature 0 the same seed would bring the same malformed answer again.
         let seed = options.seed + u64::try_from(claim.attempt.saturating_sub(1)).unwrap_or(0);
-        let digest = self.settings.models.get(&model).map(|installed| installed.digest.clone());
+        let digest = self
+            .settings
+            .models
+            .get(&model)
+            .map(|installed| installed.digest.clone());
         let input = json!({
             "model": model,
             "model_digest": digest,
@@ -184,14 +215,25 @@ impl Crew {
             temperature: options.temperature,
             seed,
         };
-        Prepared { claim: claim.clone(), held: self.held.hold(claim), conversation, generation, input }
+        Prepared {
+            claim: claim.clone(),
+            held: self.held.hold(claim),
+            conversation,
+            generation,
+            input,
+        }
     }
 
     /// Writes a usable answer. A value that the schema refuses fails the interaction as a database error: it passed
     /// our own validation, so one of the two is wrong.
-    pub(super) async fn complete(&self, claim: &Claim, output: &Output) -> Result<(), ExecuteError> {
-        let written = persist(&self.store, self.batch, async || {
-            self.store.complete(&self.workflow, &self.runner, claim, output).await
+    pub(super) async fn complete(
+        &self,
+        claim: &Claim,
+        output: &Output,
+    ) -> Result<(), ExecuteError> {
+        let written = persist(&self.store, self.batch, || {
+            self.store
+                .complete(&self.workflow, &self.runner, claim, output)
         })
         .await;
         match written {
@@ -200,9 +242,19 @@ impl Crew {
                 self.tell(finish, conversation, Event::Completed { conversation });
                 Ok(())
             }
-            Err(StoreError::Refused { constraint, message }) => {
+            Err(StoreError::Refused {
+                constraint,
+                message,
+            }) => {
                 let message = format!("the schema refuses the result ({constraint}): {message}");
-                self.fail(claim, &Failure { error_type: ErrorType::Database, message }).await?;
+                self.fail(
+                    claim,
+                    &Failure {
+                        error_type: ErrorType::Database,
+                        message,
+                    },
+                )
+                .await?;
                 Ok(())
             }
             Err(error) => Err(error.into()),
@@ -211,12 +263,20 @@ impl Crew {
 
     /// Fails an interaction for good.
     pub(super) async fn fail(&self, claim: &Claim, failure: &Failure) -> Result<(), StoreError> {
-        let finish = persist(&self.store, self.batch, async || {
-            self.store.fail(&self.workflow, &self.runner, claim, failure).await
+        let finish = persist(&self.store, self.batch, || {
+            self.store
+                .fail(&self.workflow, &self.runner, claim, failure)
         })
         .await?;
         let conversation = claim.conversation;
-        self.tell(finish, conversation, Event::Failed { conversation, why: failure.message.clone() });
+        self.tell(
+            finish,
+            conversation,
+            Event::Failed {
+                conversation,
+                why: failure.message.clone(),
+            },
+        );
         Ok(())
     }
 
@@ -229,8 +289,8 @@ impl Crew {
         let attempt = u32::try_from(claim.attempt).unwrap_or(u32::MAX);
         match self.settings.retry.decide(decision, attempt) {
             Retry::After(wait) => {
-                let finish = persist(&self.store, self.batch, async || {
-                    self.store.retry(&self.runner, claim, failure, wait).await
+                let finish = persist(&self.store, self.batch, || {
+                    self.store.retry(&self.runner, claim, failure, wait)
                 })
                 .await?;
                 let conversation = claim.conversation;
@@ -240,7 +300,9 @@ impl Crew {
             }
             Retry::Never => Ok(self.fail(claim, failure).await?),
             // The interaction is left as it is; the loop releases it with the others.
-            Retry::StopTheBatch => Err(ExecuteError::SetUp { why: failure.message.clone() }),
+            Retry::StopTheBatch => Err(ExecuteError::SetUp {
+                why: failure.message.clone(),
+            }),
         }
     }
 

@@ -55,7 +55,9 @@ impl Notes {
 
     /// The claim needs no call: its slot is free and nothing of it is under way.
     pub(super) fn done(&self, crew: &Crew, claim: &Claim) {
-        self.send(Note::Answered { model: crew.model_of(claim) });
+        self.send(Note::Answered {
+            model: crew.model_of(claim),
+        });
         self.send(Note::Settled);
     }
 }
@@ -66,17 +68,23 @@ impl Crew {
     /// # Errors
     /// [`ExecuteError::SetUp`] when the workflow has no such step: another workflow registered its rows.
     pub(super) fn conversation(&self, claim: &Claim) -> Result<&Conversation, ExecuteError> {
-        self.workflow.conversation(claim.conversation).ok_or_else(|| ExecuteError::SetUp {
-            why: format!(
-                "interaction {} is of conversation {}, which workflow {} does not have; \
+        self.workflow
+            .conversation(claim.conversation)
+            .ok_or_else(|| ExecuteError::SetUp {
+                why: format!(
+                    "interaction {} is of conversation {}, which workflow {} does not have; \
                  run it with the workflow that made the batch",
-                claim.interaction_id, claim.conversation, self.workflow.id
-            ),
-        })
+                    claim.interaction_id, claim.conversation, self.workflow.id
+                ),
+            })
     }
 
     fn model_of(&self, claim: &Claim) -> String {
-        match self.workflow.conversation(claim.conversation).map(|c| &c.actor) {
+        match self
+            .workflow
+            .conversation(claim.conversation)
+            .map(|c| &c.actor)
+        {
             Some(Actor::Model { name }) => name.clone(),
             _ => String::new(),
         }

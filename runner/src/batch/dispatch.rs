@@ -66,14 +66,17 @@ impl Dispatcher {
             // What is under way now may be finished by the time the database answers, so it is asked for first.
             let idle = !self.is_busy();
             let (store, batch) = (&self.crew.store, self.crew.batch);
-            let open = persist(store, batch, async || store.open_work(batch).await).await?;
+            let open = persist(store, batch, || store.open_work(batch)).await?;
             if open.open_runs == 0 && idle {
                 return Ok(Ended::Finished);
             }
             let planned = self.dispatch(&open).await?;
             let others = open.leased > 0 || open.next_available_in.is_some();
             if idle && planned == 0 && !others {
-                return Err(ExecuteError::Stalled { batch, open_runs: open.open_runs });
+                return Err(ExecuteError::Stalled {
+                    batch,
+                    open_runs: open.open_runs,
+                });
             }
             self.wait(&open, stop).await?;
         }
@@ -82,11 +85,17 @@ impl Dispatcher {
     /// Lets running calls finish within `grace`, then drops them; results that came in time are written.
     pub(super) async fn wind_down(&mut self, grace: Duration) {
         let all_done = async |tasks: &mut JoinSet<()>| while tasks.join_next().await.is_some() {};
-        if tokio::time::timeout(grace, all_done(&mut self.tasks)).await.is_ok() {
+        if tokio::time::timeout(grace, all_done(&mut self.tasks))
+            .await
+            .is_ok()
+        {
             return;
         }
         self.crew.abandon.cancel();
-        if tokio::time::timeout(LAST_WRITES, all_done(&mut self.tasks)).await.is_err() {
+        if tokio::time::timeout(LAST_WRITES, all_done(&mut self.tasks))
+            .await
+            .is_err()
+        {
             self.tasks.shutdown().await;
         }
     }
@@ -96,7 +105,9 @@ impl Dispatcher {
     }
 
     async fn wait(&mut self, open: &OpenWork, stop: &Stop) -> Result<(), ExecuteError> {
-        let pause = open.next_available_in.map_or(IDLE_POLL, |wait| wait.min(IDLE_POLL));
+        let pause = open
+            .next_available_in
+            .map_or(IDLE_POLL, |wait| wait.min(IDLE_POLL));
         tokio::select! {
             Some(note) = self.incoming.recv() => self.take(note)?,
             // A task that panicked reports nothing: without this arm the loop would wait for its note for ever.
@@ -152,7 +163,11 @@ impl Dispatcher {
         let claims = self.claim(scripts, SCRIPTS_IN_A_ROUND).await?;
         if !claims.is_empty() {
             self.scripts = true;
-            self.tasks.spawn(run_scripts(Arc::clone(&self.crew), claims, self.notes.clone()));
+            self.tasks.spawn(run_scripts(
+                Arc::clone(&self.crew),
+                claims,
+                self.notes.clone(),
+            ));
         }
         Ok(())
     }
@@ -162,13 +177,17 @@ impl Dispatcher {
             Dispatch::Together(conversations) => {
                 let crew = Arc::clone(&self.crew);
                 let (store, lease) = (&crew.store, crew.settings.lease);
-                let claims = persist(store, crew.batch, async || {
-                    store.claim_together(crew.batch, &crew.runner, &conversations, lease).await
+                let claims = persist(store, crew.batch, || {
+                    store.claim_together(crew.batch, &crew.runner, &conversations, lease)
                 })
                 .await?;
                 self.spawn_call(claims)?;
             }
-            Dispatch::Singles { conversations, limit, .. } => {
+            Dispatch::Singles {
+                conversations,
+                limit,
+                ..
+            } => {
                 for claim in self.claim(&conversations, limit).await? {
                     self.spawn_call(vec![claim])?;
                 }
@@ -183,9 +202,10 @@ impl Dispatcher {
         limit: usize,
     ) -> Result<Vec<Claim>, ExecuteError> {
         let crew = &self.crew;
-        let claims = persist(&crew.store, crew.batch, async || {
+        let claims = persist(&crew.store, crew.batch, || {
             let lease = crew.settings.lease;
-            crew.store.claim(crew.batch, &crew.runner, conversations, limit, lease).await
+            crew.store
+                .claim(crew.batch, &crew.runner, conversations, limit, lease)
         })
         .await?;
         Ok(claims)
@@ -200,17 +220,26 @@ impl Dispatcher {
             self.unsettled += 1;
         }
         if !claims.is_empty() {
-            self.tasks.spawn(call_together(Arc::clone(&self.crew), claims, self.notes.clone()));
+            self.tasks.spawn(call_together(
+                Arc::clone(&self.crew),
+                claims,
+                self.notes.clone(),
+            ));
         }
         Ok(())
     }
 
     fn ready_scripts(&self, open: &OpenWork) -> Vec<ConversationId> {
         let ready = open.per_conversation();
-        let is_ready_script = |c: &&Conversation| {
-            matches!(c.actor, Actor::Script(_)) && ready.contains_key(&c.id)
-        };
-        self.crew.workflow.conversations.iter().filter(is_ready_script).map(|c| c.id).collect()
+        let is_ready_script =
+            |c: &&Conversation| matches!(c.actor, Actor::Script(_)) && ready.contains_key(&c.id);
+        self.crew
+            .workflow
+            .conversations
+            .iter()
+            .filter(is_ready_script)
+            .map(|c| c.id)
+            .collect()
     }
 
     /// What the planner decides on.
@@ -232,11 +261,21 @@ impl Dispatcher {
 
     fn model_states(&self) -> BTreeMap<String, ModelState> {
         let state = |model: &str| ModelState {
-            size: self.crew.settings.models.get(model).map_or(0, |installed| installed.size),
+            size: self
+                .crew
+                .settings
+                .models
+                .get(model)
+                .map_or(0, |installed| installed.size),
             resident: self.resident.contains(model),
             in_flight: self.in_flight.get(model).copied().unwrap_or(0),
         };
-        self.crew.workflow.models().into_iter().map(|m| (m.to_owned(), state(m))).collect()
+        self.crew
+            .workflow
+            .models()
+            .into_iter()
+            .map(|m| (m.to_owned(), state(m)))
+            .collect()
     }
 
     fn ready_model_work(&self, open: &OpenWork) -> Vec<Ready> {
@@ -249,7 +288,12 @@ impl Dispatcher {
             }),
             Actor::Script(_) => None,
         };
-        self.crew.workflow.conversations.iter().filter_map(ready).collect()
+        self.crew
+            .workflow
+            .conversations
+            .iter()
+            .filter_map(ready)
+            .collect()
     }
 
     fn siblings(&self, open: &OpenWork) -> Vec<Siblings> {
@@ -258,14 +302,20 @@ impl Dispatcher {
             if let (Some(group), Actor::Model { name }) =
                 (&conversation.together, &conversation.actor)
             {
-                groups.entry(group).or_default().push((conversation.id, name.clone()));
+                groups
+                    .entry(group)
+                    .or_default()
+                    .push((conversation.id, name.clone()));
             }
         }
         groups
             .into_values()
             .map(|members| {
                 let ids: Vec<ConversationId> = members.iter().map(|(id, _)| *id).collect();
-                Siblings { runs: open.runs_with_all(&ids), members }
+                Siblings {
+                    runs: open.runs_with_all(&ids),
+                    members,
+                }
             })
             .collect()
     }

@@ -80,7 +80,9 @@ pub enum ExecuteError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A part of the runner broke.
-    #[error("the runner itself failed: {why}; expected: no panic. This is a defect, please report it")]
+    #[error(
+        "the runner itself failed: {why}; expected: no panic. This is a defect, please report it"
+    )]
     Defect {
         /// What the task said.
         why: String,
@@ -112,7 +114,11 @@ impl Executor {
         let mut tickers = self.tickers(&crew);
         let mut dispatcher = Dispatcher::new(Arc::clone(&crew));
         let ended = dispatcher.work(stop).await;
-        let grace = if ended.is_ok() { self.settings.grace } else { Duration::ZERO };
+        let grace = if ended.is_ok() {
+            self.settings.grace
+        } else {
+            Duration::ZERO
+        };
         dispatcher.wind_down(grace).await;
         tickers.shutdown().await;
         let released = self.store.release(batch, &self.runner).await?;
@@ -140,7 +146,12 @@ impl Executor {
     fn tickers(&self, crew: &Arc<Crew>) -> JoinSet<()> {
         let mut tickers = JoinSet::new();
         let held = crew.held.clone();
-        tickers.spawn(beat(self.store.clone(), self.runner.clone(), held, self.settings.lease));
+        tickers.spawn(beat(
+            self.store.clone(),
+            self.runner.clone(),
+            held,
+            self.settings.lease,
+        ));
         tickers.spawn(watch(Arc::clone(crew)));
         tickers
     }
@@ -149,8 +160,12 @@ impl Executor {
 /// Lets the watchdog look again and again, until it is dropped.
 async fn watch(crew: Arc<Crew>) {
     let limit = crew.settings.limit(crew.settings.watchdog_limit);
-    let watchdog =
-        Watchdog { store: &crew.store, workflow: &crew.workflow, limit, events: &crew.events };
+    let watchdog = Watchdog {
+        store: &crew.store,
+        workflow: &crew.workflow,
+        limit,
+        events: &crew.events,
+    };
     let mut ticker = tokio::time::interval((limit / LOOKS_PER_LIMIT).max(SHORTEST_LOOK));
     ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

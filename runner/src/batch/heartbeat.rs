@@ -16,17 +16,28 @@ impl Held {
     /// Takes a claim in. The guard takes it out again when the work is over, however it ends.
     pub(super) fn hold(&self, claim: &Claim) -> HeldClaim {
         let token = CancellationToken::new();
-        self.lock().insert(claim.interaction_id, (claim.clone(), token.clone()));
-        HeldClaim { held: self.clone(), interaction_id: claim.interaction_id, taken_away: token }
+        self.lock()
+            .insert(claim.interaction_id, (claim.clone(), token.clone()));
+        HeldClaim {
+            held: self.clone(),
+            interaction_id: claim.interaction_id,
+            taken_away: token,
+        }
     }
 
     fn claims(&self) -> Vec<Claim> {
-        self.lock().values().map(|(claim, _)| claim.clone()).collect()
+        self.lock()
+            .values()
+            .map(|(claim, _)| claim.clone())
+            .collect()
     }
 
     fn stop_all_but(&self, kept: &[i64], asked: &[Claim]) {
         let held = self.lock();
-        for claim in asked.iter().filter(|claim| !kept.contains(&claim.interaction_id)) {
+        for claim in asked
+            .iter()
+            .filter(|claim| !kept.contains(&claim.interaction_id))
+        {
             if let Some((holding, token)) = held.get(&claim.interaction_id)
                 && holding.attempt == claim.attempt
             {

@@ -18,13 +18,13 @@ const PAUSES: [Duration; 6] = [
 ///
 /// A database that was away is not passed over in silence: once it is back, the trouble is noted in
 /// `workflow_errors`, where the judge finds it.
-pub(super) async fn persist<T, F>(
+pub(super) async fn persist<T, Fut>(
     store: &Store,
     batch: BatchId,
-    mut call: F,
+    call: impl Fn() -> Fut,
 ) -> Result<T, StoreError>
 where
-    F: AsyncFnMut() -> Result<T, StoreError>,
+    Fut: Future<Output = Result<T, StoreError>>,
 {
     let mut trouble = None;
     for pause in PAUSES {
@@ -45,7 +45,10 @@ where
 
 async fn note(store: &Store, batch: BatchId, trouble: Option<String>) {
     let Some(message) = trouble else { return };
-    let failure = Failure { error_type: ErrorType::Database, message };
+    let failure = Failure {
+        error_type: ErrorType::Database,
+        message,
+    };
     if let Err(error) = store.note_error(Some(batch), &failure).await {
         tracing::error!(%error, "a database error could not be noted in workflow_errors");
     }

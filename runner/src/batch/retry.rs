@@ -49,7 +49,9 @@ impl RetryPolicy {
                 Retry::After(Duration::ZERO)
             }
             Decision::RetryLater if attempt < self.attempts_when_away => {
-                let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(attempt - 1));
+                let doubled = self
+                    .first_wait
+                    .saturating_mul(2_u32.saturating_pow(attempt - 1));
                 Retry::After(doubled.min(self.longest_wait))
             }
             Decision::RetryFresh | Decision::RetryLater => Retry::Never,
@@ -72,15 +74,19 @@ mod tests {
 
     #[test]
     fn a_busy_server_is_given_longer_and_longer_up_to_a_bound() {
-        let waits: Vec<Retry> =
-            (1..=4).map(|attempt| policy().decide(Decision::RetryLater, attempt)).collect();
+        let waits: Vec<Retry> = (1..=4)
+            .map(|attempt| policy().decide(Decision::RetryLater, attempt))
+            .collect();
         let after = |seconds| Retry::After(Duration::from_secs(seconds));
         assert_eq!(waits, [after(1), after(2), after(3), Retry::Never]);
     }
 
     #[test]
     fn a_malformed_answer_is_asked_for_again_at_once_and_then_no_more() {
-        assert_eq!(policy().decide(Decision::RetryFresh, 1), Retry::After(Duration::ZERO));
+        assert_eq!(
+            policy().decide(Decision::RetryFresh, 1),
+            Retry::After(Duration::ZERO)
+        );
         assert_eq!(policy().decide(Decision::RetryFresh, 2), Retry::Never);
     }
 

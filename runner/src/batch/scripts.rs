@@ -20,22 +20,27 @@ pub(super) async fn run_scripts(crew: Arc<Crew>, claims: Vec<Claim>, notes: Note
 
 async fn run_all(crew: &Crew, claims: &[Claim]) -> Result<(), ExecuteError> {
     let _held: Vec<_> = claims.iter().map(|claim| crew.held.hold(claim)).collect();
-    let all_inputs = persist(&crew.store, crew.batch, async || crew.store.inputs(claims).await).await?;
+    let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(claims)).await?;
     let nothing = vec![json!({}); claims.len()];
-    let started = persist(&crew.store, crew.batch, async || {
-        crew.store.start(&crew.runner, claims, &nothing).await
+    let started = persist(&crew.store, crew.batch, || {
+        crew.store.start(&crew.runner, claims, &nothing)
     })
     .await?;
     for (claim, inputs) in claims.iter().zip(&all_inputs) {
         let conversation = crew.conversation(claim)?;
         if !started.contains(&claim.interaction_id) {
-            crew.events.tell(Event::Dropped { conversation: claim.conversation });
+            crew.events.tell(Event::Dropped {
+                conversation: claim.conversation,
+            });
             continue;
         }
         match outcome(conversation, inputs) {
             Ok(output) => crew.complete(claim, &output).await?,
             Err(message) => {
-                let failure = Failure { error_type: ErrorType::Validation, message };
+                let failure = Failure {
+                    error_type: ErrorType::Validation,
+                    message,
+                };
                 crew.fail(claim, &failure).await?;
             }
         }
@@ -49,7 +54,10 @@ fn outcome(conversation: &Conversation, inputs: &Inputs) -> Result<Output, Strin
     };
     let output =
         run_script(script, inputs, conversation).map_err(|malformed| malformed.to_string())?;
-    match output.outcome().filter(|outcome| conversation.fails_on.contains(outcome)) {
+    match output
+        .outcome()
+        .filter(|outcome| conversation.fails_on.contains(outcome))
+    {
         Some(outcome) => Err(format!(
             "{} ends the run with {outcome} for posting {} ({})",
             conversation.name, inputs.posting.posting_id, inputs.posting.external_id

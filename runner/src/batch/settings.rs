@@ -60,7 +60,9 @@ impl Default for ExecuteSettings {
 impl ExecuteSettings {
     /// A limit given in the workflow's time, in this machine's.
     pub fn limit(&self, in_workflow_time: Duration) -> Duration {
-        in_workflow_time.div_f64(self.time_scale).max(self.shortest_limit.min(in_workflow_time))
+        in_workflow_time
+            .div_f64(self.time_scale)
+            .max(self.shortest_limit.min(in_workflow_time))
     }
 }
 
@@ -71,15 +73,33 @@ mod tests {
     #[test]
     fn a_limit_stays_as_it_is_on_a_real_server() {
         let settings = ExecuteSettings::default();
-        assert_eq!(settings.limit(Duration::from_secs(600)), Duration::from_secs(600));
-        assert_eq!(settings.limit(Duration::from_secs(2)), Duration::from_secs(2));
+        assert_eq!(
+            settings.limit(Duration::from_secs(600)),
+            Duration::from_secs(600)
+        );
+        assert_eq!(
+            settings.limit(Duration::from_secs(2)),
+            Duration::from_secs(2)
+        );
     }
 
     #[test]
     fn a_limit_shrinks_with_the_time_scale_but_not_below_the_shortest() {
-        let settings = ExecuteSettings { time_scale: 10.0, ..ExecuteSettings::default() };
-        assert_eq!(settings.limit(Duration::from_secs(600)), Duration::from_secs(60));
-        let faster = ExecuteSettings { time_scale: 1000.0, ..ExecuteSettings::default() };
-        assert_eq!(faster.limit(Duration::from_secs(600)), Duration::from_secs(5));
+        let settings = ExecuteSettings {
+            time_scale: 10.0,
+            ..ExecuteSettings::default()
+        };
+        assert_eq!(
+            settings.limit(Duration::from_secs(600)),
+            Duration::from_secs(60)
+        );
+        let faster = ExecuteSettings {
+            time_scale: 1000.0,
+            ..ExecuteSettings::default()
+        };
+        assert_eq!(
+            faster.limit(Duration::from_secs(600)),
+            Duration::from_secs(5)
+        );
     }
 }

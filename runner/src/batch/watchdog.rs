@@ -11,7 +11,9 @@ use crate::workflow::Workflow;
 /// Chooses the rows that have run for longer than `limit` at `now`. A row that has just reached it is left alone.
 pub fn overdue(now: DateTime<Utc>, limit: Duration, rows: &[RunningRow]) -> Vec<&RunningRow> {
     let limit = TimeDelta::from_std(limit).unwrap_or(TimeDelta::MAX);
-    rows.iter().filter(|row| now - row.started_at > limit).collect()
+    rows.iter()
+        .filter(|row| now - row.started_at > limit)
+        .collect()
 }
 
 /// Watches one batch.
@@ -36,7 +38,10 @@ impl Watchdog<'_> {
     pub async fn tick(&self, batch: BatchId) -> Result<usize, StoreError> {
         let lost = self.store.reclaim_expired(batch).await?;
         if lost > 0 {
-            tracing::warn!(lost, "leases ran out; the interactions are back in the queue");
+            tracing::warn!(
+                lost,
+                "leases ran out; the interactions are back in the queue"
+            );
         }
         let (now, rows) = self.store.running(batch).await?;
         let mut interventions = 0;
@@ -49,12 +54,19 @@ impl Watchdog<'_> {
                 self.limit.as_secs(),
                 row.started_at,
             );
-            let failure = Failure { error_type: ErrorType::Watchdog, message };
-            let finish = self.store.fail_overdue(self.workflow, &row.claim, &failure).await?;
+            let failure = Failure {
+                error_type: ErrorType::Watchdog,
+                message,
+            };
+            let finish = self
+                .store
+                .fail_overdue(self.workflow, &row.claim, &failure)
+                .await?;
             if let Finish::Written { run_ended } = finish {
                 interventions += 1;
-                self.events
-                    .tell(Event::WatchdogIntervened { conversation: row.claim.conversation });
+                self.events.tell(Event::WatchdogIntervened {
+                    conversation: row.claim.conversation,
+                });
                 if run_ended {
                     self.events.tell(Event::RunEnded);
                 }
@@ -85,7 +97,10 @@ mod tests {
     fn what_runs_past_the_limit_is_overdue_and_what_has_just_reached_it_is_not() {
         let started = DateTime::UNIX_EPOCH;
         let limit = Duration::from_secs(900);
-        let rows = [running_since(started), running_since(started + TimeDelta::milliseconds(1))];
+        let rows = [
+            running_since(started),
+            running_since(started + TimeDelta::milliseconds(1)),
+        ];
         let at_the_limit = started + TimeDelta::seconds(900);
         assert!(overdue(at_the_limit, limit, &rows).is_empty());
         let a_moment_later = at_the_limit + TimeDelta::milliseconds(1);

@@ -54,7 +54,9 @@ impl Store {
         if written.rows_affected() == 0 {
             return Ok(Finish::NoLongerMine);
         }
-        let writes = workflow.conversation(claim.conversation).map_or(&[][..], |c| &c.writes[..]);
+        let writes = workflow
+            .conversation(claim.conversation)
+            .map_or(&[][..], |c| &c.writes[..]);
         write_columns(&mut tx, claim.posting_id, writes, output).await?;
         let run_ended = settle_run(&mut tx, workflow, claim.run_id).await?;
         tx.commit().await?;
@@ -72,9 +74,21 @@ async fn write_columns(
     if writes.is_empty() {
         return Ok(());
     }
-    let value = |column| writes.contains(&column).then(|| output.column(column)).flatten();
-    let text = |column| value(column).as_ref().and_then(Value::as_str).map(str::to_owned);
-    let score = value(PostingColumn::IhlScore).as_ref().and_then(Value::as_i64);
+    let value = |column| {
+        writes
+            .contains(&column)
+            .then(|| output.column(column))
+            .flatten()
+    };
+    let text = |column| {
+        value(column)
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let score = value(PostingColumn::IhlScore)
+        .as_ref()
+        .and_then(Value::as_i64);
     let updated = sqlx::query(
         "UPDATE postings
          SET extracted_summary = coalesce($2, extracted_summary),

@@ -83,6 +83,8 @@ fn is_constraint(kind: ErrorKind) -> bool {
 /// Serialisation failures and deadlocks (class 40), resources (53), a server going down or coming up (57P, 08).
 fn is_passing_code(error: &dyn DatabaseError) -> bool {
     error.code().is_some_and(|code| {
-        ["40", "53", "57P", "08"].iter().any(|class| code.starts_with(class))
+        ["40", "53", "57P", "08"]
+            .iter()
+            .any(|class| code.starts_with(class))
     })
 }

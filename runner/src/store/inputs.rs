@@ -22,7 +22,9 @@ impl Store {
             .iter()
             .map(|claim| {
                 let posting = postings.get(&claim.posting_id).cloned().ok_or_else(|| {
-                    StoreError::UnknownPostings { missing: vec![claim.posting_id] }
+                    StoreError::UnknownPostings {
+                        missing: vec![claim.posting_id],
+                    }
                 })?;
                 let outputs = outputs.remove(&claim.interaction_id).unwrap_or_default();
                 Ok(Inputs { posting, outputs })
@@ -60,7 +62,10 @@ impl Store {
             ihl_category: row.get("ihl_category"),
             staged_content_hash: row.get("content_hash"),
         };
-        Ok(rows.iter().map(|row| (row.get("posting_id"), read(row))).collect())
+        Ok(rows
+            .iter()
+            .map(|row| (row.get("posting_id"), read(row)))
+            .collect())
     }
 
     async fn outputs(
@@ -79,8 +84,13 @@ impl Store {
         let mut outputs: BTreeMap<i64, BTreeMap<ConversationId, Output>> = BTreeMap::new();
         for row in rows {
             let interaction_id = row.get("interaction_id");
-            let output = serde_json::from_value(row.get::<Value, _>("output"))
-                .map_err(|source| StoreError::ForeignValue { interaction_id, source })?;
+            let output =
+                serde_json::from_value(row.get::<Value, _>("output")).map_err(|source| {
+                    StoreError::ForeignValue {
+                        interaction_id,
+                        source,
+                    }
+                })?;
             outputs
                 .entry(row.get("asker"))
                 .or_default()

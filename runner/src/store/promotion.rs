@@ -38,7 +38,10 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         if chosen.len() < wanted {
-            return Err(StoreError::Shortfall { wanted, available: chosen.len() });
+            return Err(StoreError::Shortfall {
+                wanted,
+                available: chosen.len(),
+            });
         }
         let staging_ids: Vec<i64> = chosen.iter().map(|row| row.get("staging_id")).collect();
         let created = sqlx::query(
@@ -71,6 +74,9 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(Promotion { posting_ids, created: usize::try_from(created).unwrap_or(usize::MAX) })
+        Ok(Promotion {
+            posting_ids,
+            created: usize::try_from(created).unwrap_or(usize::MAX),
+        })
     }
 }

@@ -74,7 +74,8 @@ impl Store {
     /// # Errors
     /// As every call of the store.
     pub async fn release(&self, batch: BatchId, runner: &str) -> Result<usize, StoreError> {
-        self.give_back(batch, AttemptEnd::Released, Some(runner)).await
+        self.give_back(batch, AttemptEnd::Released, Some(runner))
+            .await
     }
 
     /// Puts everything whose lease has run out back into the queue, whoever held it.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use super::StoreError;
@@ -40,9 +42,15 @@ pub(super) enum Settlement {
 /// no final run has work under way.
 pub(super) fn settle(workflow: &Workflow, states: &BTreeMap<ConversationId, State>) -> Settlement {
     let lost = states.values().any(|state| matches!(state, State::Lost));
-    let running = states.values().any(|state| matches!(state, State::Open { running: true }));
+    let running = states
+        .values()
+        .any(|state| matches!(state, State::Open { running: true }));
     if lost {
-        return if running { Settlement::Wait } else { Settlement::Fail };
+        return if running {
+            Settlement::Wait
+        } else {
+            Settlement::Fail
+        };
     }
     let rows = states
         .iter()
@@ -58,6 +66,8 @@ pub(super) fn settle(workflow: &Workflow, states: &BTreeMap<ConversationId, Stat
         Next::Create(conversations) => Settlement::Create(conversations),
         Next::Wait => Settlement::Wait,
         Next::Finished => Settlement::Complete,
+        Next::Failed { .. } if running => Settlement::Wait,
+        Next::Failed { .. } => Settlement::Fail,
     }
 }
 
@@ -146,17 +156,90 @@ async fn states_of(
     run: i64,
 ) -> Result<BTreeMap<ConversationId, State>, StoreError> {
     let rows = sqlx::query(
-        "SELECT conversation_id, status, outcome FROM interactions WHERE workflow_run_id = $1",
+        "SELECT interaction_id, conversation_id, status, outcome FROM interactions
+         WHERE workflow_run_id = $1",
     )
     .bind(run)
     .fetch_all(tx)
     .await?;
-    let state = |row: &sqlx::postgres::PgRow| match row.get::<&str, _>("status") {
-        "completed" => {
-            State::Completed(row.get::<Option<&str>, _>("outcome").and_then(|o| o.parse().ok()))
-        }
-        "failed" | "cancelled" => State::Lost,
-        status => State::Open { running: status == "running" },
+    rows.iter()
+        .map(|row| Ok((ConversationId(row.get("conversation_id")), state_of(row)?)))
+        .collect()
+}
+
+fn state_of(row: &PgRow) -> Result<State, StoreError> {
+    let outcome = |word: &str| {
+        serde_json::from_value(Value::from(word)).map_err(|source| StoreError::ForeignValue {
+            interaction_id: row.get("interaction_id"),
+            source,
+        })
     };
-    Ok(rows.iter().map(|row| (ConversationId(row.get("conversation_id")), state(row))).collect())
+    Ok(match row.get::<&str, _>("status") {
+        "completed" => State::Completed(
+            row.get::<Option<&str>, _>("outcome")
+                .map(outcome)
+                .transpose()?,
+        ),
+        "failed" | "cancelled" => State::Lost,
+        status => State::Open {
+            running: status == "running",
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(states: &[(i32, State)]) -> Settlement {
+        let states = states
+            .iter()
+            .map(|(id, state)| (ConversationId(*id), *state))
+            .collect();
+        settle(&Workflow::builtin(), &states)
+    }
+
+    const RUNNING: State = State::Open { running: true };
+    const PENDING: State = State::Open { running: false };
+
+    fn done(outcome: Outcome) -> State {
+        State::Completed(Some(outcome))
+    }
+
+    #[test]
+    fn both_graders_become_ready_in_one_stroke() {
+        let states = [
+            (9144, done(Outcome::Verified)),
+            (9193, done(Outcome::Valid)),
+            (9184, done(Outcome::Run)),
+            (3335, State::Completed(None)),
+            (9161, PENDING),
+        ];
+        let graders = vec![ConversationId(3336), ConversationId(3337)];
+        assert_eq!(settled(&states), Settlement::Create(graders));
+    }
+
+    #[test]
+    fn a_run_with_a_lost_step_creates_nothing_and_fails_with_its_last_running_one() {
+        let lost = (3335, State::Lost);
+        assert_eq!(settled(&[lost, (9161, RUNNING)]), Settlement::Wait);
+        assert_eq!(settled(&[lost, (9161, State::Lost)]), Settlement::Fail);
+    }
+
+    #[test]
+    fn what_is_pending_does_not_keep_a_lost_run_open() {
+        assert_eq!(
+            settled(&[(3335, State::Lost), (9161, PENDING)]),
+            Settlement::Fail
+        );
+    }
+
+    #[test]
+    fn a_fatal_outcome_fails_the_run() {
+        let states = [
+            (9144, done(Outcome::Verified)),
+            (9193, done(Outcome::TooShort)),
+        ];
+        assert_eq!(settled(&states), Settlement::Fail);
+    }
 }

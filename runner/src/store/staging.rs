@@ -57,7 +57,10 @@ impl Store {
         .execute(&self.pool)
         .await?;
         let staged = usize::try_from(written.rows_affected()).unwrap_or(usize::MAX);
-        Ok(Staging { staged, known: postings.len().saturating_sub(staged) })
+        Ok(Staging {
+            staged,
+            known: postings.len().saturating_sub(staged),
+        })
     }
 
     /// The external ids whose postings a batch has taken already: a fetch need not look at them again.

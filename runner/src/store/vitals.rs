@@ -8,10 +8,9 @@ impl Store {
     /// # Errors
     /// As every call of the store.
     pub async fn server_version(&self) -> Result<i32, StoreError> {
-        let version =
-            sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-                .fetch_one(&self.pool)
-                .await?;
+        let version = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+            .fetch_one(&self.pool)
+            .await?;
         Ok(version)
     }
 

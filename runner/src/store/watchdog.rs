@@ -27,7 +27,9 @@ impl Store {
         &self,
         batch: BatchId,
     ) -> Result<(DateTime<Utc>, Vec<RunningRow>), StoreError> {
-        let now = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&self.pool).await?;
+        let now = sqlx::query_scalar("SELECT clock_timestamp()")
+            .fetch_one(&self.pool)
+            .await?;
         let rows = sqlx::query(
             "SELECT interaction_id, attempt, workflow_run_id, posting_id, conversation_id, started_at
              FROM interactions WHERE batch_id = $1 AND status = 'running' ORDER BY interaction_id",

@@ -43,22 +43,40 @@ pub fn plan(state: &State) -> WavePlan {
     let mut dispatches = Vec::new();
     let mut held: Vec<ConversationId> = Vec::new();
     let mut reserved: Vec<&str> = Vec::new();
-    for siblings in state.siblings.iter().filter(|s| s.runs > 0 && can_go_together(state, s)) {
-        held.extend(siblings.members.iter().map(|(conversation, _)| *conversation));
+    for siblings in state
+        .siblings
+        .iter()
+        .filter(|s| s.runs > 0 && can_go_together(state, s))
+    {
+        held.extend(
+            siblings
+                .members
+                .iter()
+                .map(|(conversation, _)| *conversation),
+        );
         let models: Vec<&str> = siblings.members.iter().map(|(_, model)| &**model).collect();
-        if !models.iter().all(|model| residency.resident.contains(*model)) {
+        if !models
+            .iter()
+            .all(|model| residency.resident.contains(*model))
+        {
             continue;
         }
         let mut waiting = siblings.runs;
         while waiting > 0 && free.take_each(&models) {
-            dispatches.push(Dispatch::Together(siblings.members.iter().map(|m| m.0).collect()));
+            dispatches.push(Dispatch::Together(
+                siblings.members.iter().map(|m| m.0).collect(),
+            ));
             waiting -= 1;
         }
         if waiting > 0 {
             reserved.extend(models);
         }
     }
-    for model in residency.resident.iter().filter(|model| !reserved.contains(&&***model)) {
+    for model in residency
+        .resident
+        .iter()
+        .filter(|model| !reserved.contains(&&***model))
+    {
         let ready: Vec<&Ready> = state
             .ready
             .iter()
@@ -73,7 +91,10 @@ pub fn plan(state: &State) -> WavePlan {
             });
         }
     }
-    WavePlan { unload: residency.unload, dispatches }
+    WavePlan {
+        unload: residency.unload,
+        dispatches,
+    }
 }
 
 fn can_go_together(state: &State, siblings: &Siblings) -> bool {
@@ -101,7 +122,9 @@ impl FreeSlots {
     }
 
     fn take_up_to(&mut self, model: &str, wanted: usize) -> usize {
-        let Some(free) = self.per_model.get_mut(model) else { return 0 };
+        let Some(free) = self.per_model.get_mut(model) else {
+            return 0;
+        };
         let taken = wanted.min(*free).min(self.altogether);
         *free -= taken;
         self.altogether -= taken;
@@ -110,7 +133,9 @@ impl FreeSlots {
 
     /// One slot at each of `models`, or none at all.
     fn take_each(&mut self, models: &[&str]) -> bool {
-        let free = models.iter().all(|model| self.per_model.get(*model).is_some_and(|f| *f > 0));
+        let free = models
+            .iter()
+            .all(|model| self.per_model.get(*model).is_some_and(|f| *f > 0));
         if !free || self.altogether < models.len() {
             return false;
         }

@@ -50,14 +50,21 @@ pub(super) fn fit_together<'a>(state: &State, models: impl IntoIterator<Item = &
 /// work stands earlier in the workflow, since more waits for it.
 fn wanted_models(state: &State, resident: &BTreeSet<String>) -> Vec<String> {
     let mut wanted: Vec<(usize, &str)> = Vec::new();
-    for ready in state.ready.iter().filter(|r| r.count > 0 && !resident.contains(&r.model)) {
+    for ready in state
+        .ready
+        .iter()
+        .filter(|r| r.count > 0 && !resident.contains(&r.model))
+    {
         match wanted.iter_mut().find(|(_, model)| *model == ready.model) {
             Some((count, _)) => *count += ready.count,
             None => wanted.push((ready.count, &ready.model)),
         }
     }
     wanted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    wanted.into_iter().map(|(_, model)| model.to_owned()).collect()
+    wanted
+        .into_iter()
+        .map(|(_, model)| model.to_owned())
+        .collect()
 }
 
 /// Gives up drained residents until `wanted` fits; leaves everything as it is where that would not do.
@@ -69,7 +76,12 @@ fn make_room(
 ) {
     let drained: Vec<String> = resident
         .iter()
-        .filter(|model| !state.ready.iter().any(|r| r.model == **model && r.count > 0))
+        .filter(|model| {
+            !state
+                .ready
+                .iter()
+                .any(|r| r.model == **model && r.count > 0)
+        })
         .cloned()
         .collect();
     let mut remaining = resident.clone();
@@ -90,7 +102,13 @@ fn make_room(
 /// A model larger than the whole memory is loaded all the same when nothing else is: the server spills it.
 fn fits(state: &State, resident: &BTreeSet<String>, wanted: &str) -> bool {
     resident.is_empty()
-        || fit_together(state, resident.iter().map(String::as_str).chain(std::iter::once(wanted)))
+        || fit_together(
+            state,
+            resident
+                .iter()
+                .map(String::as_str)
+                .chain(std::iter::once(wanted)),
+        )
 }
 
 fn size(state: &State, model: &str) -> u64 {

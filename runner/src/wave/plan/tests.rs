@@ -5,7 +5,11 @@ const GIB: u64 = 1 << 30;
 
 /// The three models of workflow 3001 with the sizes of the original run, in GiB.
 fn idle_server(memory: Option<u64>) -> State {
-    let model = |size| ModelState { size, resident: false, in_flight: 0 };
+    let model = |size| ModelState {
+        size,
+        resident: false,
+        in_flight: 0,
+    };
     State {
         models: BTreeMap::from([
             ("gemma2".to_owned(), model(6 * GIB)),
@@ -45,7 +49,11 @@ fn with_grade_pairs(state: State, runs: usize) -> State {
 
 fn loaded(mut state: State, models: &[&str]) -> State {
     for model in models {
-        state.models.get_mut(*model).expect("a model of the three").resident = true;
+        state
+            .models
+            .get_mut(*model)
+            .expect("a model of the three")
+            .resident = true;
     }
     state
 }
@@ -77,7 +85,10 @@ fn every_model_that_fits_is_fed_at_once() {
     );
     assert_eq!(
         plan(&state).dispatches,
-        [singles("llama3.2", &[3335], 1), singles("qwen2.5", &[9161], 1)]
+        [
+            singles("llama3.2", &[3335], 1),
+            singles("qwen2.5", &[9161], 1)
+        ]
     );
 }
 
@@ -109,16 +120,17 @@ fn nothing_is_unloaded_while_its_last_call_is_in_flight_or_unsettled() {
     let in_flight = with_ready(busy(idle_server(Some(6 * GIB)), "qwen2.5"), &wanted);
     assert_eq!(plan(&in_flight), WavePlan::default());
 
-    let mut unsettled =
-        with_ready(loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]), &wanted);
+    let mut unsettled = with_ready(loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]), &wanted);
     unsettled.unsettled = true;
     assert_eq!(plan(&unsettled), WavePlan::default());
 }
 
 #[test]
 fn with_unknown_memory_one_model_is_used_at_a_time() {
-    let state =
-        with_ready(idle_server(None), &[(3335, "llama3.2", 50), (9161, "qwen2.5", 50)]);
+    let state = with_ready(
+        idle_server(None),
+        &[(3335, "llama3.2", 50), (9161, "qwen2.5", 50)],
+    );
     assert_eq!(plan(&state).dispatches, [singles("llama3.2", &[3335], 1)]);
 }
 
@@ -152,8 +164,10 @@ fn two_slots_take_two_pairs() {
 
 #[test]
 fn while_a_pair_waits_for_one_model_the_other_takes_nothing_else() {
-    let mut state =
-        with_grade_pairs(loaded(busy(idle_server(Some(16 * GIB)), "gemma2"), &["qwen2.5"]), 2);
+    let mut state = with_grade_pairs(
+        loaded(busy(idle_server(Some(16 * GIB)), "gemma2"), &["qwen2.5"]),
+        2,
+    );
     state.ready.push(Ready {
         conversation: ConversationId(9161),
         model: "qwen2.5".to_owned(),
@@ -199,7 +213,9 @@ fn a_lone_sibling_goes_by_itself_once_no_whole_pair_is_ready() {
 
 #[test]
 fn a_full_model_gets_nothing_more() {
-    let state =
-        with_ready(busy(idle_server(Some(16 * GIB)), "qwen2.5"), &[(9161, "qwen2.5", 5)]);
+    let state = with_ready(
+        busy(idle_server(Some(16 * GIB)), "qwen2.5"),
+        &[(9161, "qwen2.5", 5)],
+    );
     assert_eq!(plan(&state), WavePlan::default());
 }
