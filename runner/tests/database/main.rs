@@ -1,0 +1,16 @@
+//! The runner against a real Postgres: the schema, the claims, the transactions, and whole batches.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod claims;
+mod completion;
+mod failure;
+mod plan_queries;
+mod promotion;
+mod schema;
+mod watchdog;
+mod world;
