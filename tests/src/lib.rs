@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod judge;
 pub mod record;
+pub mod report;
 pub mod witness;
