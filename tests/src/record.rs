@@ -1,1 +1,26 @@
-//! To come.
+//! The evidence of one batch as one JSON document: everything the judge may know, and nothing it may not.
+//!
+//! [`collect`] reads the database with SQL of its own and never asks the runner, [`save`] and [`load`]
+//! move the record to a file and back. What only the caller can know arrives as [`Circumstances`].
+//! Counters that the runner keeps about itself are left out on purpose: they would be its own word.
+
+mod collect;
+mod environment;
+mod exchange;
+mod file;
+mod rows;
+mod run_record;
+
+pub use collect::{CollectError, collect, row_counts};
+pub use environment::{
+    ConnectionSample, Environment, InstalledModel, LoadedModel, ModelServer, ResidencySample,
+};
+pub use exchange::{Exchange, ExchangeEnd, FinalLine};
+pub use file::{LoadError, SaveError, load, save};
+pub use rows::{
+    ActorType, Attempt, AttemptEnd, Grade, Input, Interaction, Posting, Run, Status, WorkflowError,
+};
+pub use run_record::{
+    Batch, Circumstances, Conversation, Ended, FetchReport, Mode, PostingsFrom, RunRecord,
+    SCHEMA_VERSION, ServerKind, Workflow,
+};

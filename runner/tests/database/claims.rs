@@ -48,10 +48,24 @@ async fn waiting_in_our_queue_does_not_count_as_running() {
     let world = World::new().await;
     let batch = world.batch(1).await;
     let claim = world.claim(batch, 9144).await.unwrap();
-    assert_eq!(world.scalar::<String>("SELECT status FROM interactions").await, "pending");
+    assert_eq!(
+        world
+            .scalar::<String>("SELECT status FROM interactions")
+            .await,
+        "pending"
+    );
     world.begin(&claim).await;
-    assert_eq!(world.scalar::<String>("SELECT status FROM interactions").await, "running");
-    assert!(world.scalar::<bool>("SELECT started_at > claimed_at FROM interactions").await);
+    assert_eq!(
+        world
+            .scalar::<String>("SELECT status FROM interactions")
+            .await,
+        "running"
+    );
+    assert!(
+        world
+            .scalar::<bool>("SELECT started_at > claimed_at FROM interactions")
+            .await
+    );
 }
 
 #[tokio::test]
@@ -59,7 +73,11 @@ async fn siblings_are_claimed_together_or_not_at_all() {
     let world = World::new().await;
     let batch = world.batch(1).await;
     world.walk(batch, &up_to_graders()).await;
-    let claims = world.store.claim_together(batch, RUNNER, &GRADERS, LONG).await.unwrap();
+    let claims = world
+        .store
+        .claim_together(batch, RUNNER, &GRADERS, LONG)
+        .await
+        .unwrap();
     let claimed: Vec<ConversationId> = claims.iter().map(|claim| claim.conversation).collect();
     assert_eq!(claimed, GRADERS);
     assert!(claims.iter().all(|claim| claim.run_id == claims[0].run_id));
@@ -71,7 +89,11 @@ async fn a_sibling_that_is_alone_is_left_where_pairs_are_claimed() {
     let batch = world.batch(1).await;
     world.walk(batch, &up_to_graders()).await;
     world.claim(batch, 3336).await.unwrap();
-    let claims = world.store.claim_together(batch, RUNNER, &GRADERS, LONG).await.unwrap();
+    let claims = world
+        .store
+        .claim_together(batch, RUNNER, &GRADERS, LONG)
+        .await
+        .unwrap();
     assert_eq!(claims, []);
     assert!(world.claim(batch, 3337).await.is_some());
 }
@@ -81,8 +103,16 @@ async fn siblings_begin_at_moments_that_one_statement_gives_them() {
     let world = World::new().await;
     let batch = world.batch(1).await;
     world.walk(batch, &up_to_graders()).await;
-    let claims = world.store.claim_together(batch, RUNNER, &GRADERS, LONG).await.unwrap();
-    let begun = world.store.start(RUNNER, &claims, &[json!({}), json!({})]).await.unwrap();
+    let claims = world
+        .store
+        .claim_together(batch, RUNNER, &GRADERS, LONG)
+        .await
+        .unwrap();
+    let begun = world
+        .store
+        .start(RUNNER, &claims, &[json!({}), json!({})])
+        .await
+        .unwrap();
     assert_eq!(begun.len(), 2);
     let gap_ms: f64 = world
         .scalar(
@@ -99,16 +129,26 @@ async fn a_lease_that_ran_out_returns_the_work_and_keeps_the_attempt() {
     let world = World::new().await;
     let batch = world.batch(2).await;
     let conversations = [ConversationId(9144)];
-    let lost = world.store.claim(batch, "gone", &conversations, 1, Duration::ZERO).await.unwrap();
+    let lost = world
+        .store
+        .claim(batch, "gone", &conversations, 1, Duration::ZERO)
+        .await
+        .unwrap();
     let held = world.claim(batch, 9144).await.unwrap();
     assert_eq!(world.store.reclaim_expired(batch).await.unwrap(), 1);
 
     let again = world.claim(batch, 9144).await.unwrap();
     assert_eq!(again.interaction_id, lost[0].interaction_id);
     assert_eq!(again.attempt, 2);
-    let ended_as: String = world.scalar("SELECT ended_as FROM interaction_attempts").await;
+    let ended_as: String = world
+        .scalar("SELECT ended_as FROM interaction_attempts")
+        .await;
     assert_eq!(ended_as, "lost");
-    let kept = world.store.extend(RUNNER, &[held.clone()], LONG).await.unwrap();
+    let kept = world
+        .store
+        .extend(RUNNER, &[held.clone()], LONG)
+        .await
+        .unwrap();
     assert_eq!(kept, [held.interaction_id]);
 }
 
@@ -117,15 +157,22 @@ async fn a_late_finisher_is_refused_and_the_holder_is_not() {
     let world = World::new().await;
     let batch = world.batch(1).await;
     let conversations = [ConversationId(9144)];
-    let late =
-        world.store.claim(batch, RUNNER, &conversations, 1, Duration::ZERO).await.unwrap().remove(0);
+    let late = world
+        .store
+        .claim(batch, RUNNER, &conversations, 1, Duration::ZERO)
+        .await
+        .unwrap()
+        .remove(0);
     world.begin(&late).await;
     world.store.reclaim_expired(batch).await.unwrap();
     let holder = world.start(batch, 9144).await;
 
     let output = check(Outcome::Verified);
     assert_eq!(world.complete(&late, &output).await, Finish::NoLongerMine);
-    assert_eq!(world.complete(&holder, &output).await, Finish::Written { run_ended: false });
+    assert_eq!(
+        world.complete(&holder, &output).await,
+        Finish::Written { run_ended: false }
+    );
 }
 
 #[tokio::test]
@@ -134,8 +181,11 @@ async fn another_runner_with_the_right_attempt_is_refused() {
     let batch = world.batch(1).await;
     let claim = world.start(batch, 9144).await;
     let output = check(Outcome::Verified);
-    let stolen =
-        world.store.complete(&world.workflow, "runner-2", &claim, &output).await.unwrap();
+    let stolen = world
+        .store
+        .complete(&world.workflow, "runner-2", &claim, &output)
+        .await
+        .unwrap();
     assert_eq!(stolen, Finish::NoLongerMine);
 }
 
@@ -144,8 +194,11 @@ async fn a_heartbeat_extends_what_is_held_and_names_what_is_lost() {
     let world = World::new().await;
     let batch = world.batch(2).await;
     let conversations = [ConversationId(9144)];
-    let claims =
-        world.store.claim(batch, RUNNER, &conversations, 2, Duration::ZERO).await.unwrap();
+    let claims = world
+        .store
+        .claim(batch, RUNNER, &conversations, 2, Duration::ZERO)
+        .await
+        .unwrap();
     world.store.reclaim_expired(batch).await.unwrap();
     let held = world.claim(batch, 9144).await.unwrap();
     let asked = [claims[0].clone(), claims[1].clone(), held.clone()];
@@ -168,7 +221,10 @@ async fn a_runner_that_stops_releases_what_it_holds_and_nothing_of_others() {
     let kept = world.store.extend("runner-2", &others, LONG).await.unwrap();
     assert_eq!(kept, [others[0].interaction_id]);
     let open = world.store.open_work(batch).await.unwrap();
-    assert_eq!((open.leased, open.per_conversation()[&ConversationId(9144)]), (1, 2));
+    assert_eq!(
+        (open.leased, open.per_conversation()[&ConversationId(9144)]),
+        (1, 2)
+    );
 }
 
 #[tokio::test]
@@ -177,21 +233,30 @@ async fn a_retry_is_not_claimed_before_its_wait_is_over() {
     let batch = world.batch(1).await;
     let claim = world.start(batch, 9144).await;
     let failure = crate::failure::model_failure("the server is busy");
-    let finish = world.store.retry(RUNNER, &claim, &failure, LONG).await.unwrap();
+    let finish = world
+        .store
+        .retry(RUNNER, &claim, &failure, LONG)
+        .await
+        .unwrap();
     assert_eq!(finish, Finish::Written { run_ended: false });
     assert!(world.claim(batch, 9144).await.is_none());
     let open = world.store.open_work(batch).await.unwrap();
-    assert!(open.next_available_in.is_some_and(|wait| wait > Duration::from_secs(500)));
+    assert!(
+        open.next_available_in
+            .is_some_and(|wait| wait > Duration::from_secs(500))
+    );
 
     sqlx::query("UPDATE interactions SET available_at = clock_timestamp()")
         .execute(&world.pool)
         .await
         .unwrap();
     assert_eq!(world.claim(batch, 9144).await.unwrap().attempt, 2);
-    let kept: (String, String) =
-        sqlx::query_as("SELECT ended_as, error FROM interaction_attempts")
-            .fetch_one(&world.pool)
-            .await
-            .unwrap();
-    assert_eq!(kept, ("retried".to_owned(), "the server is busy".to_owned()));
+    let kept: (String, String) = sqlx::query_as("SELECT ended_as, error FROM interaction_attempts")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        kept,
+        ("retried".to_owned(), "the server is busy".to_owned())
+    );
 }

@@ -22,9 +22,11 @@ pub fn ihl_chain() -> Vec<(i32, Output)> {
         ),
         (
             9163,
-            output(json!({"kind": "expert", "ihl_score": 2, "ihl_category": "GENUINE",
+            output(
+                json!({"kind": "expert", "ihl_score": 2, "ihl_category": "GENUINE",
                 "confidence": "HIGH", "red_flags": [], "candidate_pool_estimate": "LARGE",
-                "recommendation": "APPLY", "reasoning": "open to many"})),
+                "recommendation": "APPLY", "reasoning": "open to many"}),
+            ),
         ),
     ]
 }
@@ -35,9 +37,19 @@ fn from_graders_on() -> Vec<(i32, Output)> {
         (3336, grade(Outcome::Pass)),
         (3337, grade(Outcome::Pass)),
         (3341, summary()),
-        (9168, Output::SavedSummary { text: "Role: Ledger Analyst".to_owned() }),
+        (
+            9168,
+            Output::SavedSummary {
+                text: "Role: Ledger Analyst".to_owned(),
+            },
+        ),
         (9185, check(Outcome::Run)),
-        (3350, Output::Skills { skills: vec!["SQL".to_owned()] }),
+        (
+            3350,
+            Output::Skills {
+                skills: vec!["SQL".to_owned()],
+            },
+        ),
     ];
     steps.extend(ihl_chain());
     steps
@@ -50,7 +62,10 @@ async fn the_last_interaction_completes_its_run_with_all_columns_filled() {
     world.walk(batch, &up_to_graders()).await;
     world.walk(batch, &from_graders_on()).await;
 
-    let tally = RunTally { completed: 1, ..RunTally::default() };
+    let tally = RunTally {
+        completed: 1,
+        ..RunTally::default()
+    };
     assert_eq!(world.store.tally(batch).await.unwrap(), tally);
     let interactions: i64 = world.scalar("SELECT count(*) FROM interactions").await;
     assert_eq!(interactions, 13);
@@ -71,7 +86,10 @@ async fn a_run_with_a_step_left_is_not_final() {
     let mut steps = from_graders_on();
     steps.pop();
     world.walk(batch, &steps).await;
-    let tally = RunTally { open: 1, ..RunTally::default() };
+    let tally = RunTally {
+        open: 1,
+        ..RunTally::default()
+    };
     assert_eq!(world.store.tally(batch).await.unwrap(), tally);
 }
 
@@ -84,15 +102,29 @@ async fn two_graders_that_end_at_once_make_one_join() {
     }
     let graders = [ConversationId(3336), ConversationId(3337)];
     for _ in 0..8 {
-        let claims = world.store.claim_together(batch, RUNNER, &graders, LONG).await.unwrap();
-        world.store.start(RUNNER, &claims, &[json!({}), json!({})]).await.unwrap();
+        let claims = world
+            .store
+            .claim_together(batch, RUNNER, &graders, LONG)
+            .await
+            .unwrap();
+        world
+            .store
+            .start(RUNNER, &claims, &[json!({}), json!({})])
+            .await
+            .unwrap();
         let pass = grade(Outcome::Pass);
-        let (a, b) =
-            tokio::join!(world.complete(&claims[0], &pass), world.complete(&claims[1], &pass));
-        assert!(matches!((a, b), (Finish::Written { .. }, Finish::Written { .. })));
+        let (a, b) = tokio::join!(
+            world.complete(&claims[0], &pass),
+            world.complete(&claims[1], &pass)
+        );
+        assert!(matches!(
+            (a, b),
+            (Finish::Written { .. }, Finish::Written { .. })
+        ));
     }
-    let joins: i64 =
-        world.scalar("SELECT count(*) FROM interactions WHERE conversation_id = 3341").await;
+    let joins: i64 = world
+        .scalar("SELECT count(*) FROM interactions WHERE conversation_id = 3341")
+        .await;
     assert_eq!(joins, 8);
 }
 
@@ -110,9 +142,12 @@ async fn one_fail_of_either_grader_leads_to_improve_and_two_passes_do_not() {
         let posting = world.store.promote(1).await.unwrap().posting_ids;
         let batch = world.batch_over(&posting).await;
         world.walk(batch, &up_to_graders()).await;
-        world.walk(batch, &[(3336, grade(a)), (3337, grade(b))]).await;
-        let count: i64 =
-            world.scalar("SELECT count(*) FROM interactions WHERE conversation_id = 3338").await;
+        world
+            .walk(batch, &[(3336, grade(a)), (3337, grade(b))])
+            .await;
+        let count: i64 = world
+            .scalar("SELECT count(*) FROM interactions WHERE conversation_id = 3338")
+            .await;
         assert_eq!(count, improved, "{a} {b}");
     }
 }
@@ -128,14 +163,19 @@ async fn a_result_that_the_schema_refuses_changes_nothing() {
         "ihl_category": "GENUINE", "confidence": "HIGH", "red_flags": [],
         "candidate_pool_estimate": "LARGE", "recommendation": "APPLY", "reasoning": "none"}))
     .unwrap();
-    let refusal = world.store.complete(&world.workflow, RUNNER, &claim, &disagreeing).await;
+    let refusal = world
+        .store
+        .complete(&world.workflow, RUNNER, &claim, &disagreeing)
+        .await;
     assert!(
         matches!(&refusal, Err(StoreError::Refused { constraint, .. })
             if constraint == "ihl_category_agrees_with_ihl_score"),
         "{refusal:?}"
     );
     let running: i64 = world
-        .scalar("SELECT count(*) FROM interactions WHERE conversation_id = 9163 AND status = 'running'")
+        .scalar(
+            "SELECT count(*) FROM interactions WHERE conversation_id = 9163 AND status = 'running'",
+        )
         .await;
     assert_eq!(running, 1);
 }
@@ -149,11 +189,18 @@ async fn inputs_come_from_the_claims_own_run_and_posting() {
         let text = format!("Role: Ledger Analyst {n}");
         world.walk(batch, &[(3335, Output::Summary { text })]).await;
     }
-    let claims =
-        world.store.claim(batch, RUNNER, &[ConversationId(3336)], 2, LONG).await.unwrap();
+    let claims = world
+        .store
+        .claim(batch, RUNNER, &[ConversationId(3336)], 2, LONG)
+        .await
+        .unwrap();
     let inputs = world.store.inputs(&claims).await.unwrap();
     for input in inputs {
         let extract = input.outputs[&ConversationId(3335)].as_text();
-        assert!(extract.ends_with(&input.posting.job_title), "{extract} {}", input.posting.job_title);
+        assert!(
+            extract.ends_with(&input.posting.job_title),
+            "{extract} {}",
+            input.posting.job_title
+        );
     }
 }

@@ -162,6 +162,9 @@ async fn the_promotion_of_the_plan_fills_our_postings() {
     let world = World::new().await;
     let staged: Vec<_> = (1..=3).map(crate::world::staged_posting).collect();
     world.store.stage(&staged).await.unwrap();
-    let ids: Vec<i64> = sqlx::query_scalar(PROMOTE).fetch_all(&world.pool).await.unwrap();
+    let ids: Vec<i64> = sqlx::query_scalar(PROMOTE)
+        .fetch_all(&world.pool)
+        .await
+        .unwrap();
     assert_eq!(ids.len(), 3);
 }

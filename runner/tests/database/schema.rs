@@ -73,7 +73,10 @@ async fn a_completed_writer_whose_column_is_empty_cannot_be_committed() {
         SELECT r.workflow_run_id, r.batch_id, r.posting_id, 3350, c.actor_id, 'completed', 1, '{}',
                '{\"kind\": \"skills\", \"skills\": []}', 'x', now(), now(), now(), now()
         FROM workflow_runs r, conversations c WHERE c.conversation_id = 3350";
-    assert_eq!(world.refusal(forged).await, "a_completed_writer_has_written");
+    assert_eq!(
+        world.refusal(forged).await,
+        "a_completed_writer_has_written"
+    );
     let saved = "UPDATE postings SET skill_keywords = '[\"SQL\"]'";
     sqlx::query(saved).execute(&world.pool).await.unwrap();
     sqlx::query(forged).execute(&world.pool).await.unwrap();
@@ -100,7 +103,10 @@ async fn a_run_with_open_work_cannot_be_declared_over_by_hand() {
     world.batch(1).await;
     let declared = "UPDATE workflow_runs
         SET status = 'completed', started_at = now(), completed_at = now()";
-    assert_eq!(world.refusal(declared).await, "a_final_run_has_no_open_work");
+    assert_eq!(
+        world.refusal(declared).await,
+        "a_final_run_has_no_open_work"
+    );
 }
 
 #[tokio::test]
@@ -120,7 +126,10 @@ async fn one_run_a_posting_and_one_interaction_a_step() {
     world.batch(1).await;
     let second_run = "INSERT INTO workflow_runs (batch_id, workflow_id, posting_id)
         SELECT batch_id, workflow_id, posting_id FROM workflow_runs";
-    assert_eq!(world.refusal(second_run).await, "workflow_runs_batch_id_posting_id_key");
+    assert_eq!(
+        world.refusal(second_run).await,
+        "workflow_runs_batch_id_posting_id_key"
+    );
     let second_step = "INSERT INTO interactions
             (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
         SELECT workflow_run_id, batch_id, posting_id, conversation_id, actor_id FROM interactions";
@@ -135,7 +144,10 @@ async fn an_interaction_about_another_posting_than_its_runs_is_refused() {
     let swapped = "UPDATE interactions i SET posting_id = other.posting_id
         FROM interactions other WHERE other.interaction_id <> i.interaction_id";
     let constraint = world.refusal(swapped).await;
-    assert!(constraint.contains("workflow_run_id_batch_id_posting_id"), "{constraint}");
+    assert!(
+        constraint.contains("workflow_run_id_batch_id_posting_id"),
+        "{constraint}"
+    );
 }
 
 #[tokio::test]
@@ -143,8 +155,14 @@ async fn a_status_without_what_it_means_is_refused() {
     let world = World::new().await;
     world.batch(1).await;
     for (sql, constraint) in [
-        ("UPDATE interactions SET status = 'done'", "interactions_status_check"),
-        ("UPDATE interactions SET status = 'running'", "running_means_leased_and_started"),
+        (
+            "UPDATE interactions SET status = 'done'",
+            "interactions_status_check",
+        ),
+        (
+            "UPDATE interactions SET status = 'running'",
+            "running_means_leased_and_started",
+        ),
         (
             "UPDATE interactions SET status = 'completed', completed_at = now()",
             "completed_means_answered",
@@ -153,8 +171,14 @@ async fn a_status_without_what_it_means_is_refused() {
             "UPDATE interactions SET status = 'failed', completed_at = now()",
             "failed_means_explained",
         ),
-        ("UPDATE interactions SET status = 'cancelled'", "final_means_ended"),
-        ("UPDATE interactions SET claimed_by = 'x'", "a_lease_is_whole"),
+        (
+            "UPDATE interactions SET status = 'cancelled'",
+            "final_means_ended",
+        ),
+        (
+            "UPDATE interactions SET claimed_by = 'x'",
+            "a_lease_is_whole",
+        ),
     ] {
         assert_eq!(world.refusal(sql).await, constraint, "{sql}");
     }

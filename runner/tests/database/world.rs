@@ -43,7 +43,12 @@ impl World {
         let pool = PgPool::connect(database.url()).await.unwrap();
         let workflow = Workflow::builtin();
         store.register(&workflow).await.unwrap();
-        Self { store, pool, workflow, _database: database }
+        Self {
+            store,
+            pool,
+            workflow,
+            _database: database,
+        }
     }
 
     /// Stages and promotes `count` whole postings.
@@ -63,7 +68,11 @@ impl World {
         let Next::Create(first) = self.workflow.next(&Progress::default()) else {
             panic!("a workflow begins with something");
         };
-        let batch = self.store.create_batch(&self.workflow, posting_ids, &first).await.unwrap();
+        let batch = self
+            .store
+            .create_batch(&self.workflow, posting_ids, &first)
+            .await
+            .unwrap();
         self.store.begin_batch(batch).await.unwrap();
         batch
     }
@@ -71,7 +80,11 @@ impl World {
     /// Claims the next ready interaction of a conversation.
     pub async fn claim(&self, batch: BatchId, conversation: i32) -> Option<Claim> {
         let conversations = [ConversationId(conversation)];
-        self.store.claim(batch, RUNNER, &conversations, 1, LONG).await.unwrap().pop()
+        self.store
+            .claim(batch, RUNNER, &conversations, 1, LONG)
+            .await
+            .unwrap()
+            .pop()
     }
 
     /// Claims and begins the next ready interaction of a conversation.
@@ -83,19 +96,29 @@ impl World {
 
     pub async fn begin(&self, claim: &Claim) {
         let claims = std::slice::from_ref(claim);
-        let begun = self.store.start(RUNNER, claims, &[json!({})]).await.unwrap();
+        let begun = self
+            .store
+            .start(RUNNER, claims, &[json!({})])
+            .await
+            .unwrap();
         assert_eq!(begun, [claim.interaction_id]);
     }
 
     pub async fn complete(&self, claim: &Claim, output: &Output) -> Finish {
-        self.store.complete(&self.workflow, RUNNER, claim, output).await.unwrap()
+        self.store
+            .complete(&self.workflow, RUNNER, claim, output)
+            .await
+            .unwrap()
     }
 
     /// Takes steps of one posting through, in the order given.
     pub async fn walk(&self, batch: BatchId, steps: &[(i32, Output)]) {
         for (conversation, output) in steps {
             let claim = self.start(batch, *conversation).await;
-            assert!(matches!(self.complete(&claim, output).await, Finish::Written { .. }));
+            assert!(matches!(
+                self.complete(&claim, output).await,
+                Finish::Written { .. }
+            ));
         }
     }
 
@@ -109,9 +132,15 @@ impl World {
 
     /// What the database says to a statement that must be refused: the constraint's name.
     pub async fn refusal(&self, sql: &'static str) -> String {
-        let error = sqlx::raw_sql(sql).execute(&self.pool).await.expect_err("a refusal");
+        let error = sqlx::raw_sql(sql)
+            .execute(&self.pool)
+            .await
+            .expect_err("a refusal");
         let database_error = error.as_database_error().expect("the database's refusal");
-        database_error.constraint().unwrap_or(database_error.message()).to_owned()
+        database_error
+            .constraint()
+            .unwrap_or(database_error.message())
+            .to_owned()
     }
 }
 
@@ -140,11 +169,16 @@ pub fn check(outcome: Outcome) -> Output {
 }
 
 pub fn grade(grade: Outcome) -> Output {
-    Output::Grade { grade, reason: "it names the role".to_owned() }
+    Output::Grade {
+        grade,
+        reason: "it names the role".to_owned(),
+    }
 }
 
 pub fn summary() -> Output {
-    Output::Summary { text: "Role: Ledger Analyst".to_owned() }
+    Output::Summary {
+        text: "Role: Ledger Analyst".to_owned(),
+    }
 }
 
 /// The steps of a posting up to its graders.

@@ -1,0 +1,155 @@
+//! How many postings came through.
+
+use std::fmt::Write;
+
+use crate::{
+    judge::{
+        criterion::{Criterion, Enforcement, Rule},
+        evidence::Evidence,
+        reading::{Look, Reading, counted, number},
+        tiers::{Bound, Tiers, Unit, percent},
+    },
+    record::Status,
+};
+
+/// The Success Declaration's "47+ postings completed". Its "(>94 %)" would ask for 48 of 50: the count is
+/// what the plan means.
+pub(super) const POSTINGS_COMPLETED: Rule = Rule {
+    criterion: Criterion {
+        id: "postings_completed",
+        name: "Postings completed",
+        sentence: "At least 47 of 50 postings, or 94 % of another number, came through the workflow.",
+        enforcement: Enforcement::Must,
+    },
+    tiers: |evidence| Tiers {
+        unit: Unit::Count,
+        target: Bound::Exactly(evidence.size_as_number()),
+        acceptable: Some(Bound::AtLeast(number(enough(evidence.size())))),
+        red: Bound::Below(number(enough(evidence.size()))),
+    },
+    read: |evidence| read(evidence, number),
+};
+
+/// The table's "Completion rate".
+pub(super) const COMPLETION_RATE: Rule = Rule {
+    criterion: Criterion {
+        id: "completion_rate",
+        name: "Completion rate",
+        sentence: "The share of the batch's postings that came through the workflow.",
+        enforcement: Enforcement::Should,
+    },
+    tiers: |_| Tiers::share(95.0, 90.0),
+    read: |evidence| read(evidence, |completed| percent(completed, evidence.size())),
+};
+
+fn enough(size: usize) -> usize {
+    (size * 94).div_ceil(100)
+}
+
+fn read(evidence: &Evidence<'_>, value: impl Fn(usize) -> f64) -> Reading {
+    if evidence.runs().next().is_none() {
+        return Reading::no_data("no posting has entered the workflow");
+    }
+    let completed = evidence.completed_postings().len();
+    Reading::value(value(completed), evidence.size(), note(evidence, completed)).look(
+        evidence
+            .runs()
+            .filter(|run| run.status != Status::Completed)
+            .map(|run| Look::Run(run.workflow_run_id)),
+    )
+}
+
+fn note(evidence: &Evidence<'_>, completed: usize) -> String {
+    let with = |status| evidence.runs().filter(|run| run.status == status).count();
+    let rest = [
+        (with(Status::Failed), "failed"),
+        (with(Status::Cancelled), "cancelled"),
+        (with(Status::Running), "still running"),
+        (with(Status::Pending), "not begun"),
+        (evidence.runs_missing(), "never entered the workflow"),
+    ];
+    let postings = counted(evidence.size(), "posting");
+    let mut note = format!("{completed} of {postings} completed");
+    for (count, fate) in rest.iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(note, ", {count} {fate}");
+    }
+    note
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{Standing, doctored};
+
+    fn with_failures(count: usize) -> crate::record::RunRecord {
+        let mut record = doctored::healthy();
+        for run in 1..=i64::try_from(count).unwrap() {
+            doctored::fail(&mut record, run);
+        }
+        record
+    }
+
+    #[test]
+    fn forty_seven_of_fifty_are_enough_and_forty_six_are_not() {
+        for (failures, standing) in [
+            (0, Standing::Target),
+            (1, Standing::Acceptable),
+            (3, Standing::Acceptable),
+            (4, Standing::Red),
+        ] {
+            let record = with_failures(failures);
+            let verdict = doctored::verdict(&record, "postings_completed");
+            assert_eq!(verdict.standing, standing, "{failures} failures");
+        }
+    }
+
+    #[test]
+    fn of_another_number_ninety_four_percent_are_enough() {
+        assert_eq!([3, 20, 50, 100, 500].map(enough), [3, 19, 47, 94, 470]);
+    }
+
+    #[test]
+    fn the_completion_rate_has_a_gap_between_95_and_90_percent() {
+        for (failures, standing) in [
+            (0, Standing::Target),
+            (2, Standing::Acceptable),
+            (3, Standing::Gap),
+            (5, Standing::Gap),
+            (6, Standing::Red),
+        ] {
+            let record = with_failures(failures);
+            let verdict = doctored::verdict(&record, "completion_rate");
+            assert_eq!(verdict.standing, standing, "{failures} failures");
+        }
+    }
+
+    #[test]
+    fn postings_that_never_entered_the_workflow_count_as_not_completed() {
+        let mut record = doctored::healthy();
+        record.runs.truncate(40);
+        let verdict = doctored::verdict(&record, "completion_rate");
+        assert_eq!(verdict.standing, Standing::Red);
+        assert!(
+            verdict.note.contains("10 never entered"),
+            "{}",
+            verdict.note
+        );
+    }
+
+    #[test]
+    fn a_second_run_of_one_posting_does_not_make_up_for_a_failed_one() {
+        let mut record = with_failures(4);
+        let mut again = record.runs[10].clone();
+        again.workflow_run_id = 900;
+        record.runs.push(again);
+        let verdict = doctored::verdict(&record, "postings_completed");
+        assert_eq!(verdict.standing, Standing::Red);
+    }
+
+    #[test]
+    fn a_verdict_names_runs_to_look_at_and_only_a_few() {
+        let verdict = doctored::verdict(&with_failures(20), "completion_rate");
+        assert_eq!(verdict.look.len(), 5);
+        assert_eq!(verdict.look[0], Look::Run(1));
+    }
+}

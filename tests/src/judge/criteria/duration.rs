@@ -1,0 +1,199 @@
+//! How long the batch took, in the plan's time.
+
+use chrono::TimeDelta;
+
+use crate::judge::{
+    criterion::{Criterion, Enforcement, Rule},
+    evidence::Evidence,
+    reading::{Reading, number},
+    tiers::{Bound, Tiers, Unit},
+};
+
+/// The number of postings that the plan's hours are meant for.
+const PLANNED_POSTINGS: f64 = 50.0;
+
+/// The table's "Total duration". Faster than its acceptable range is good news; whether it is possible is
+/// a matter of validity.
+pub(super) const TOTAL_DURATION: Rule = Rule {
+    criterion: Criterion {
+        id: "total_duration",
+        name: "Total duration",
+        sentence: "The time from the first start of a run to the last end of one.",
+        enforcement: Enforcement::Should,
+    },
+    tiers: |evidence| {
+        // 3.6 hours for 50 postings say nothing about 500: the plan's hours grow with the batch.
+        let batches = evidence.size_as_number() / PLANNED_POSTINGS;
+        Tiers {
+            unit: Unit::Hours,
+            target: Bound::AtMost(3.6 * batches),
+            acceptable: Some(Bound::AtMost(5.0 * batches)),
+            red: Bound::Above(6.0 * batches),
+        }
+    },
+    read: read_total,
+};
+
+/// The table's "Avg per posting": wall time over completed postings, as in the plan's first query, but with
+/// the time that failed ones took. How long one posting stays in the pipeline is another matter.
+pub(super) const AVERAGE_PER_POSTING: Rule = Rule {
+    criterion: Criterion {
+        id: "average_per_posting",
+        name: "Average per posting",
+        sentence: "The total duration over the postings that came through.",
+        enforcement: Enforcement::Should,
+    },
+    tiers: |_| Tiers {
+        unit: Unit::Seconds,
+        target: Bound::AtMost(260.0),
+        acceptable: Some(Bound::AtMost(300.0)),
+        red: Bound::Above(360.0),
+    },
+    read: read_average,
+};
+
+fn read_total(evidence: &Evidence<'_>) -> Reading {
+    let Some(wall) = evidence.wall_time() else {
+        return Reading::no_data("no run has begun and ended");
+    };
+    let hours = evidence.plan_seconds(wall) / 3600.0;
+    let size = evidence.size();
+    if evidence.all_runs_ended() {
+        Reading::value(hours, size, told(evidence, wall))
+    } else {
+        let note = format!("{} so far: the batch did not end", told(evidence, wall));
+        Reading::value(hours, size, note).at_least()
+    }
+}
+
+fn read_average(evidence: &Evidence<'_>) -> Reading {
+    let completed = evidence.completed_postings().len();
+    match evidence.wall_time() {
+        _ if completed == 0 => Reading::no_data("no posting has been completed"),
+        _ if !evidence.all_runs_ended() => Reading::no_data("the batch did not end"),
+        None => Reading::no_data("no run has begun and ended"),
+        Some(wall) => {
+            let seconds = evidence.plan_seconds(wall) / number(completed);
+            let note = format!("{} over {completed} postings", told(evidence, wall));
+            Reading::value(seconds, completed, note)
+        }
+    }
+}
+
+fn told(evidence: &Evidence<'_>, wall: TimeDelta) -> String {
+    let scale = evidence.record.mode.time_scale;
+    let wall_seconds = wall.as_seconds_f64();
+    let (minutes, seconds) = (wall.num_minutes(), wall_seconds % 60.0);
+    if (scale - 1.0).abs() < f64::EPSILON {
+        format!("{minutes} min {seconds:.0} s")
+    } else {
+        format!("{minutes} min {seconds:.1} s of wall time, {scale} times as fast as the plan's")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::{Standing, doctored},
+        record::{RunRecord, Status},
+    };
+
+    /// A healthy batch that took this long, ten times as fast as the plan's time.
+    fn lasting(size: usize, plan_seconds: i64) -> RunRecord {
+        let mut record = doctored::healthy_of(size);
+        let last = record.runs.last_mut().unwrap();
+        last.completed_at = Some(doctored::START + TimeDelta::milliseconds(plan_seconds * 100));
+        record
+    }
+
+    const HOUR: i64 = 3600;
+
+    #[test]
+    fn the_plans_hours_are_judged_in_the_plans_time() {
+        for (seconds, standing) in [
+            (3 * HOUR, Standing::Target),
+            (12_960, Standing::Target),
+            (12_961, Standing::Acceptable),
+            (5 * HOUR, Standing::Acceptable),
+            (5 * HOUR + 1, Standing::Gap),
+            (6 * HOUR, Standing::Gap),
+            (6 * HOUR + 1, Standing::Red),
+        ] {
+            let verdict = doctored::verdict(&lasting(50, seconds), "total_duration");
+            assert_eq!(verdict.standing, standing, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn the_same_wall_time_at_ten_times_the_scale_is_ten_times_as_long() {
+        let mut record = lasting(50, 4 * HOUR);
+        record.mode.time_scale = 100.0;
+        let verdict = doctored::verdict(&record, "total_duration");
+        assert_eq!(verdict.measured.unwrap().to_string(), "40 h");
+        assert_eq!(verdict.standing, Standing::Red);
+    }
+
+    #[test]
+    fn the_hours_grow_with_the_batch() {
+        let verdict = doctored::verdict(&lasting(100, 10 * HOUR), "total_duration");
+        assert_eq!(verdict.standing, Standing::Acceptable);
+    }
+
+    #[test]
+    fn a_failed_run_takes_time_like_any_other() {
+        let mut record = lasting(50, 7 * HOUR);
+        let last = record.runs.last().unwrap().workflow_run_id;
+        doctored::fail(&mut record, last);
+        let verdict = doctored::verdict(&record, "total_duration");
+        assert_eq!(verdict.standing, Standing::Red);
+    }
+
+    #[test]
+    fn an_unfinished_batch_can_be_too_slow_already_but_never_fast_enough() {
+        let unfinished = |seconds| {
+            let mut record = lasting(50, seconds);
+            record.runs[0].status = Status::Running;
+            record.runs[0].completed_at = None;
+            doctored::verdict(&record, "total_duration").standing
+        };
+        assert_eq!(unfinished(2 * HOUR), Standing::NoData);
+        assert_eq!(unfinished(7 * HOUR), Standing::Red);
+    }
+
+    #[test]
+    fn the_average_is_wall_time_over_completed_postings() {
+        for (average, standing) in [
+            (200, Standing::Target),
+            (260, Standing::Target),
+            (261, Standing::Acceptable),
+            (300, Standing::Acceptable),
+            (301, Standing::Gap),
+            (360, Standing::Gap),
+            (361, Standing::Red),
+        ] {
+            let record = lasting(50, 50 * average);
+            let verdict = doctored::verdict(&record, "average_per_posting");
+            assert_eq!(verdict.standing, standing, "{average} s");
+        }
+    }
+
+    #[test]
+    fn failed_postings_do_not_make_the_average_better() {
+        let mut record = lasting(50, 50 * 260);
+        for run in 1..=10 {
+            doctored::fail(&mut record, run);
+        }
+        let verdict = doctored::verdict(&record, "average_per_posting");
+        assert_eq!(verdict.measured.unwrap().to_string(), "325 s");
+        assert_eq!(verdict.standing, Standing::Gap);
+    }
+
+    #[test]
+    fn an_unfinished_batch_has_no_average() {
+        let mut record = doctored::healthy();
+        record.runs[0].status = Status::Running;
+        let verdict = doctored::verdict(&record, "average_per_posting");
+        assert_eq!(verdict.standing, Standing::NoData);
+    }
+}

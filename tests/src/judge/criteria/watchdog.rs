@@ -1,0 +1,191 @@
+//! How often something had to be stopped.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    judge::{
+        criterion::{Criterion, Enforcement, Rule},
+        evidence::Evidence,
+        reading::{Look, Reading, counted, number},
+        tiers::{Bound, Tiers, Unit},
+    },
+    record::{RunRecord, Status},
+};
+
+/// The table's "Watchdog interventions". A call that our own total limit cut counts as well: it was just as
+/// stuck, only somebody else was quicker.
+pub(super) const WATCHDOG_INTERVENTIONS: Rule = Rule {
+    criterion: Criterion {
+        id: "watchdog_interventions",
+        name: "Watchdog interventions",
+        sentence: "Attempts that the watchdog failed or that our own total limit cut.",
+        enforcement: Enforcement::Must,
+    },
+    tiers: |_| Tiers {
+        unit: Unit::Count,
+        target: Bound::Exactly(0.0),
+        acceptable: Some(Bound::Below(5.0)),
+        red: Bound::Above(10.0),
+    },
+    read,
+};
+
+/// One thing that was stopped. Row, attempt and error may all tell of the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stopped {
+    Attempt { interaction: i64, attempt: i32 },
+    Unattributed { error: i64 },
+}
+
+impl Stopped {
+    fn look(self) -> Look {
+        match self {
+            Self::Attempt { interaction, .. } => Look::Interaction(interaction),
+            Self::Unattributed { error } => Look::Error(error),
+        }
+    }
+}
+
+fn read(evidence: &Evidence<'_>) -> Reading {
+    let interactions = evidence.interactions().count();
+    if interactions == 0 {
+        return Reading::no_data("no interaction has been created");
+    }
+    let stopped = stopped(evidence.record);
+    let note = format!(
+        "{} stopped, of {interactions} interactions",
+        counted(stopped.len(), "attempt")
+    );
+    Reading::value(number(stopped.len()), interactions, note)
+        .look(stopped.iter().map(|stopped| stopped.look()))
+}
+
+fn stopped(record: &RunRecord) -> BTreeSet<Stopped> {
+    let rows = record
+        .interactions
+        .iter()
+        .filter(|row| row.status == Status::Failed && row.error().is_some_and(tells_of_a_stop))
+        .map(|row| Stopped::Attempt {
+            interaction: row.interaction_id,
+            attempt: row.attempt,
+        });
+    let attempts = record
+        .attempts
+        .iter()
+        .filter(|row| {
+            row.error_type.as_deref() == Some("watchdog")
+                || row.error.as_deref().is_some_and(tells_of_a_stop)
+        })
+        .map(|row| Stopped::Attempt {
+            interaction: row.interaction_id,
+            attempt: row.attempt,
+        });
+    let errors = record
+        .errors
+        .iter()
+        .filter(|row| row.error_type == "watchdog" || tells_of_a_stop(&row.error_message))
+        .map(|row| match (row.interaction_id, row.attempt) {
+            (Some(interaction), Some(attempt)) => Stopped::Attempt {
+                interaction,
+                attempt,
+            },
+            _ => Stopped::Unattributed {
+                error: row.error_id,
+            },
+        });
+    rows.chain(attempts).chain(errors).collect()
+}
+
+/// The words are the runner's and the plan's query's: `output->>'error' LIKE '%watchdog%'`.
+fn tells_of_a_stop(error: &str) -> bool {
+    let error = error.to_lowercase();
+    error.contains("watchdog") || error.contains("total limit")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        judge::{
+            Standing,
+            doctored::{self, START},
+        },
+        record::{Attempt, AttemptEnd, WorkflowError},
+    };
+
+    /// A healthy record in which the watchdog failed the first interactions.
+    fn stopped_times(count: usize) -> RunRecord {
+        let mut record = doctored::healthy();
+        for interaction in record.interactions.iter_mut().take(count) {
+            interaction.status = Status::Failed;
+            interaction.output = Some(json!({"error": "watchdog: ran for more than 15 min"}));
+        }
+        record
+    }
+
+    fn told_as_error(record: &mut RunRecord, interaction: usize, message: &str) {
+        let row = &record.interactions[interaction];
+        record.errors.push(WorkflowError {
+            error_id: i64::try_from(record.errors.len()).unwrap() + 1,
+            workflow_run_id: Some(row.workflow_run_id),
+            interaction_id: Some(row.interaction_id),
+            attempt: Some(row.attempt),
+            error_type: "watchdog".to_owned(),
+            error_message: message.to_owned(),
+            created_at: START,
+        });
+    }
+
+    fn measured(record: &RunRecord) -> String {
+        let verdict = doctored::verdict(record, "watchdog_interventions");
+        verdict.measured.unwrap().to_string()
+    }
+
+    #[test]
+    fn between_five_and_ten_the_plan_has_a_gap() {
+        for (count, standing) in [
+            (0, Standing::Target),
+            (4, Standing::Acceptable),
+            (5, Standing::Gap),
+            (10, Standing::Gap),
+            (11, Standing::Red),
+        ] {
+            let verdict = doctored::verdict(&stopped_times(count), "watchdog_interventions");
+            assert_eq!(verdict.standing, standing, "{count}");
+        }
+    }
+
+    #[test]
+    fn a_stop_told_by_row_and_error_is_one_stop() {
+        let mut record = stopped_times(2);
+        told_as_error(&mut record, 0, "ran for more than 15 min");
+        assert_eq!(measured(&record), "2");
+    }
+
+    #[test]
+    fn a_stopped_attempt_whose_retry_succeeded_still_counts() {
+        let mut record = doctored::healthy();
+        record.attempts.push(Attempt {
+            interaction_id: 1,
+            attempt: 1,
+            claimed_by: "runner".to_owned(),
+            claimed_at: START,
+            started_at: Some(START),
+            ended_at: START,
+            ended_as: AttemptEnd::Retried,
+            error_type: Some("model".to_owned()),
+            error: Some("cut by the total limit of 900 s".to_owned()),
+        });
+        assert_eq!(measured(&record), "1");
+    }
+
+    #[test]
+    fn other_failures_are_no_interventions() {
+        let mut record = doctored::healthy();
+        record.interactions[0].status = Status::Failed;
+        record.interactions[0].output = Some(json!({"error": "the answer is no JSON"}));
+        assert_eq!(measured(&record), "0");
+    }
+}

@@ -1,0 +1,168 @@
+//! A criterion, the rule that applies it, and the verdict that comes out.
+
+use serde::Serialize;
+
+use super::{
+    evidence::Evidence,
+    reading::{Certainty, Look, Reading},
+    standing::Standing,
+    tiers::{Measured, Tiers},
+};
+
+/// What a missed criterion means for the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforcement {
+    /// Without it the run has failed.
+    Must,
+    /// Without it the run has failed, but there it is the plan's wish rather than its condition.
+    Should,
+    /// Told, and nothing more.
+    Nice,
+}
+
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Criterion {
+    /// Snake case; also the name of its test.
+    pub id: &'static str,
+    /// What a report calls it.
+    pub name: &'static str,
+    /// What it checks, in one sentence.
+    pub sentence: &'static str,
+    /// What it means to miss it.
+    pub enforcement: Enforcement,
+}
+
+/// A criterion with its tiers and the function that reads the evidence. The two are apart so that other
+/// tiers can be laid against the same reading.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) criterion: Criterion,
+    pub(crate) tiers: fn(&Evidence<'_>) -> Tiers,
+    pub(crate) read: fn(&Evidence<'_>) -> Reading,
+}
+
+impl Rule {
+    pub(crate) fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
+        Verdict::new(
+            self.criterion,
+            (self.tiers)(evidence),
+            (self.read)(evidence),
+        )
+    }
+}
+
+/// What is said of a run under one criterion.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// What was asked.
+    pub criterion: Criterion,
+    /// Where the run stands.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// What was measured, also where it could not be judged.
+    pub measured: Option<Measured>,
+    /// How many things were looked at.
+    pub n: usize,
+    /// What it was measured against.
+    pub tiers: Tiers,
+    /// What it means.
+    pub note: String,
+    /// Where to look first.
+    pub look: Vec<Look>,
+}
+
+impl Verdict {
+    /// Lays tiers against a reading.
+    fn new(criterion: Criterion, tiers: Tiers, reading: Reading) -> Self {
+        let unmeasured = |standing, note| Self {
+            criterion,
+            standing,
+            measured: None,
+            n: 0,
+            tiers,
+            note,
+            look: Vec::new(),
+        };
+        match reading {
+            Reading::Value {
+                value,
+                n,
+                certainty,
+                note,
+                look,
+            } => Self {
+                standing: place(&tiers, value, n, certainty),
+                measured: Some(tiers.measured(value)),
+                n,
+                look,
+                ..unmeasured(Standing::NoData, note)
+            },
+            Reading::NoData { why } => unmeasured(Standing::NoData, why),
+            Reading::NotJudgeable { reason, value, n } => Self {
+                measured: value.map(|value| tiers.measured(value)),
+                n,
+                ..unmeasured(
+                    Standing::NotJudgeable {
+                        reason: reason.clone(),
+                    },
+                    reason,
+                )
+            },
+        }
+    }
+}
+
+/// A share of nothing is no share, and a value that may still grow is no pass.
+fn place(tiers: &Tiers, value: f64, n: usize, certainty: Certainty) -> Standing {
+    match (tiers.place(value), certainty) {
+        _ if n == 0 => Standing::NoData,
+        (Standing::Red, _) => Standing::Red,
+        (_, Certainty::AtLeast) => Standing::NoData,
+        (standing, Certainty::Exact) => standing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CRITERION: Criterion = Criterion {
+        id: "nothing_of_the_kind",
+        name: "Nothing of the kind",
+        sentence: "Nothing of the kind happened.",
+        enforcement: Enforcement::Must,
+    };
+
+    fn standing(reading: Reading) -> Standing {
+        Verdict::new(CRITERION, Tiers::none(), reading).standing
+    }
+
+    #[test]
+    fn a_perfect_value_over_nothing_is_no_data() {
+        assert_eq!(standing(Reading::value(0.0, 0, "")), Standing::NoData);
+        assert_eq!(standing(Reading::value(0.0, 1, "")), Standing::Target);
+    }
+
+    #[test]
+    fn a_value_that_may_still_grow_can_be_red_but_not_a_pass() {
+        let reading = |value| Reading::value(value, 9, "").at_least();
+        assert_eq!(standing(reading(0.0)), Standing::NoData);
+        assert_eq!(standing(reading(1.0)), Standing::Red);
+    }
+
+    #[test]
+    fn missing_data_is_not_excused_by_a_run_that_could_not_have_shown_it() {
+        let missing = Reading::no_data("nothing ran").not_judgeable("simulated");
+        assert_eq!(standing(missing), Standing::NoData);
+    }
+
+    #[test]
+    fn what_cannot_be_judged_still_tells_what_was_measured() {
+        let reading = Reading::value(3.0, 9, "").not_judgeable("simulated");
+        let verdict = Verdict::new(CRITERION, Tiers::none(), reading);
+        assert_eq!(verdict.measured, Some(Tiers::none().measured(3.0)));
+        assert!(!verdict.standing.is_missed() && !verdict.standing.is_met());
+    }
+}

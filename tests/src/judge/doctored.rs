@@ -1,0 +1,148 @@
+//! Records for tests: a healthy batch, ten times as fast as the plan's time, and edits that spoil it.
+
+mod healthy;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::{
+    Verdict,
+    conversations::{EXPERT, GRADE_A, GRADE_B},
+    judge,
+};
+use crate::record::{Ended, Exchange, Interaction, Run, RunRecord, Status};
+
+pub(crate) use healthy::{healthy, healthy_of};
+
+/// When the first run of a healthy batch starts: 2026-11-23, eight o'clock.
+pub(crate) const START: DateTime<Utc> = DateTime::from_timestamp(1_795_420_800, 0).unwrap();
+/// Bytes.
+pub(crate) const GIB: u64 = 1 << 30;
+/// A run whose posting passes both grades.
+pub(crate) const PLAIN_RUN: i64 = 2;
+/// A run whose posting is improved and then passes.
+pub(crate) const IMPROVED_RUN: i64 = 4;
+/// A run whose posting fails again and gets a ticket.
+pub(crate) const TICKET_RUN: i64 = 46;
+
+/// A batch of fifty in which nothing has happened yet.
+pub(crate) fn empty() -> RunRecord {
+    let mut record = healthy();
+    record.postings.clear();
+    record.runs.clear();
+    record.interactions.clear();
+    record.exchanges.clear();
+    record
+}
+
+/// A batch stopped with its last run half done.
+pub(crate) fn interrupted() -> RunRecord {
+    let mut record = healthy();
+    record.complete = false;
+    record.ended = Ended::Interrupted;
+    let run = record.runs.last_mut().unwrap();
+    (run.status, run.completed_at) = (Status::Running, None);
+    let last = record.interactions.pop().unwrap();
+    record
+        .exchanges
+        .retain(|exchange| exchange.prompt_sha256.as_deref() != prompt(&last));
+    record
+}
+
+/// A batch whose grades all run one after the other.
+pub(crate) fn serial() -> RunRecord {
+    let mut record = healthy();
+    for run in 1..=50 {
+        serialise_grades(&mut record, run);
+    }
+    record
+}
+
+/// The verdict of one criterion.
+pub(crate) fn verdict(record: &RunRecord, criterion: &str) -> Verdict {
+    judge(record)
+        .verdict(criterion)
+        .unwrap_or_else(|| panic!("no criterion {criterion}"))
+        .clone()
+}
+
+/// One interaction, to look at.
+pub(crate) fn find(record: &RunRecord, run: i64, conversation: i32) -> &Interaction {
+    record
+        .interactions
+        .iter()
+        .find(|row| (row.workflow_run_id, row.conversation_id) == (run, conversation))
+        .unwrap_or_else(|| panic!("run {run} has no {conversation}"))
+}
+
+/// One interaction, to spoil.
+pub(crate) fn interaction(record: &mut RunRecord, run: i64, conversation: i32) -> &mut Interaction {
+    record
+        .interactions
+        .iter_mut()
+        .find(|row| (row.workflow_run_id, row.conversation_id) == (run, conversation))
+        .unwrap_or_else(|| panic!("run {run} has no {conversation}"))
+}
+
+/// The exchange behind one interaction, to spoil.
+pub(crate) fn exchange(record: &mut RunRecord, run: i64, conversation: i32) -> &mut Exchange {
+    let prompt = prompt(find(record, run, conversation)).map(str::to_owned);
+    record
+        .exchanges
+        .iter_mut()
+        .find(|exchange| exchange.prompt_sha256 == prompt)
+        .unwrap_or_else(|| panic!("run {run} asked nothing in {conversation}"))
+}
+
+fn prompt(row: &Interaction) -> Option<&str> {
+    row.input.as_ref().map(|input| input.prompt_sha256.as_str())
+}
+
+/// Takes an interaction out, as if it had never been.
+pub(crate) fn remove(record: &mut RunRecord, run: i64, conversation: i32) {
+    record
+        .interactions
+        .retain(|row| (row.workflow_run_id, row.conversation_id) != (run, conversation));
+}
+
+/// Fails a run in its last step.
+pub(crate) fn fail(record: &mut RunRecord, run: i64) {
+    run_mut(record, run).status = Status::Failed;
+    let last = interaction(record, run, EXPERT);
+    last.status = Status::Failed;
+    last.output = Some(json!({"error": "the answer is no JSON"}));
+}
+
+fn run_mut(record: &mut RunRecord, run: i64) -> &mut Run {
+    record
+        .runs
+        .iter_mut()
+        .find(|row| row.workflow_run_id == run)
+        .unwrap_or_else(|| panic!("no run {run}"))
+}
+
+/// Lets grade B of a run begin when grade A has ended, in the rows and on the server.
+pub(crate) fn serialise_grades(record: &mut RunRecord, run: i64) {
+    let done = find(record, run, GRADE_A).completed_at.unwrap();
+    let started = find(record, run, GRADE_B).started_at.unwrap();
+    let later = done - started + TimeDelta::milliseconds(1);
+    postpone(record, run, GRADE_B, later);
+}
+
+/// Moves an interaction and its exchange to a later time.
+pub(crate) fn postpone(record: &mut RunRecord, run: i64, conversation: i32, later: TimeDelta) {
+    let row = interaction(record, run, conversation);
+    for at in [
+        &mut row.claimed_at,
+        &mut row.started_at,
+        &mut row.completed_at,
+    ] {
+        *at = at.map(|at| at + later);
+    }
+    let exchange = exchange(record, run, conversation);
+    exchange.sent_at += later;
+    exchange.ended_at += later;
+    for at in [&mut exchange.first_byte_at, &mut exchange.last_byte_at] {
+        *at = at.map(|at| at + later);
+    }
+}

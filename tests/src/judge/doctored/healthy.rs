@@ -1,0 +1,283 @@
+//! A batch as it should be: postings one after another, grades together, everything witnessed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::{GIB, START};
+use crate::{
+    judge::conversations::{
+        CHECK_SKILLS, CHECK_SUMMARY, EXPERT, EXTRACT, FORMAT, GRADE_A, GRADE_B, IMPROVE, REGRADE,
+        SAVE_SUMMARY, SKILLS, TICKET,
+    },
+    record::{
+        ActorType, Batch, Conversation, Ended, Environment, Exchange, ExchangeEnd, FinalLine,
+        Input, InstalledModel, Interaction, Mode, ModelServer, Posting, PostingsFrom, Run,
+        RunRecord, SCHEMA_VERSION, ServerKind, Status, Workflow,
+    },
+};
+
+const LLAMA: &str = "llama3.2:latest";
+const GEMMA: &str = "gemma2:latest";
+const QWEN: &str = "qwen2.5:7b";
+
+/// Conversation, actor, wall milliseconds; the actors without a colon are scripts.
+const STEPS: [(i32, &str, i64); 16] = [
+    (9144, "verify_staged_detail", 10),
+    (9193, "check_description", 10),
+    (CHECK_SUMMARY, "check_summary", 10),
+    (EXTRACT, LLAMA, 2_500),
+    (GRADE_A, GEMMA, 3_000),
+    (GRADE_B, QWEN, 2_000),
+    (IMPROVE, QWEN, 2_000),
+    (REGRADE, QWEN, 1_500),
+    (TICKET, QWEN, 1_000),
+    (FORMAT, GEMMA, 2_500),
+    (SAVE_SUMMARY, "save_summary", 10),
+    (CHECK_SKILLS, "check_skills", 10),
+    (SKILLS, QWEN, 2_000),
+    (9161, QWEN, 1_500),
+    (9162, GEMMA, 1_500),
+    (EXPERT, QWEN, 1_500),
+];
+
+/// Fifty postings: 43 plain runs, 6 improved, 1 with a ticket.
+pub(crate) fn healthy() -> RunRecord {
+    healthy_of(50)
+}
+
+/// The same with another number of postings.
+pub(crate) fn healthy_of(size: usize) -> RunRecord {
+    let mut record = blank(size);
+    let mut now = START;
+    for run in 1..=i64::try_from(size).unwrap() {
+        now = add_run(&mut record, run, now);
+    }
+    record.batch.ended_at = Some(now);
+    record
+}
+
+fn blank(size: usize) -> RunRecord {
+    RunRecord {
+        schema_version: SCHEMA_VERSION,
+        batchproof: "0.1.0".to_owned(),
+        complete: true,
+        ended: Ended::Completed,
+        mode: Mode {
+            model_server: ServerKind::Simulated,
+            postings: PostingsFrom::Simulated,
+            time_scale: 10.0,
+            seed: Some(42),
+        },
+        plan_id: "BATCH-50-001".to_owned(),
+        workflow: Workflow {
+            id: 3001,
+            hash: "ab".repeat(32),
+            conversations: STEPS.map(conversation).to_vec(),
+        },
+        environment: Environment {
+            os: "linux x86_64".to_owned(),
+            cpus: 2,
+            postgres_version: "15.8".to_owned(),
+            database_clock_ahead_us: 0,
+            server: server(),
+        },
+        fetch: None,
+        batch: Batch {
+            id: 1,
+            size: u32::try_from(size).unwrap(),
+            created_at: START,
+            started_at: Some(START),
+            ended_at: None,
+        },
+        row_counts_at_start: BTreeMap::new(),
+        postings: Vec::new(),
+        runs: Vec::new(),
+        interactions: Vec::new(),
+        attempts: Vec::new(),
+        errors: Vec::new(),
+        exchanges: Vec::new(),
+        residency: Vec::new(),
+        connections: Vec::new(),
+    }
+}
+
+fn server() -> ModelServer {
+    let model = |name: &str, size| InstalledModel {
+        name: name.to_owned(),
+        digest: "cd".repeat(32),
+        size,
+    };
+    ModelServer {
+        ollama_version: "0.13.5".to_owned(),
+        gpu_memory: Some(16 * GIB),
+        slots: 1,
+        models: vec![
+            model(GEMMA, 5_443_152_417),
+            model(LLAMA, 2_019_393_189),
+            model(QWEN, 4_683_087_332),
+        ],
+    }
+}
+
+fn conversation((id, actor, _): (i32, &str, i64)) -> Conversation {
+    Conversation {
+        id,
+        name: format!("conversation_{id}"),
+        actor: actor.to_owned(),
+        actor_type: actor_type(actor),
+        writes: Vec::new(),
+    }
+}
+
+fn actor_type(actor: &str) -> ActorType {
+    if actor.contains(':') {
+        ActorType::AiModel
+    } else {
+        ActorType::Script
+    }
+}
+
+/// Adds a posting and its run; answers when the next may begin.
+fn add_run(record: &mut RunRecord, run: i64, start: DateTime<Utc>) -> DateTime<Utc> {
+    let (improved, ticket) = (run % 7 == 4, run == super::TICKET_RUN);
+    let mut now = start;
+    for (conversation, actor, milliseconds) in STEPS {
+        if matches!(conversation, IMPROVE | REGRADE) && !improved {
+            continue;
+        }
+        if conversation == TICKET && !ticket {
+            continue;
+        }
+        let passes = match conversation {
+            GRADE_B => !improved,
+            REGRADE => !ticket,
+            _ => true,
+        };
+        let output = output(conversation, passes);
+        let end = add_step(
+            record,
+            run,
+            (conversation, actor, milliseconds),
+            now,
+            output,
+        );
+        // The second grade begins with the first, which takes longer and ends later.
+        now = match conversation {
+            GRADE_A => now + TimeDelta::milliseconds(4),
+            GRADE_B => now + TimeDelta::milliseconds(3_100),
+            _ => end,
+        };
+    }
+    record.postings.push(posting(run));
+    record.runs.push(Run {
+        workflow_run_id: run,
+        posting_id: 100 + run,
+        status: Status::Completed,
+        created_at: START,
+        started_at: Some(start),
+        completed_at: Some(now),
+    });
+    now
+}
+
+fn output(conversation: i32, passes: bool) -> Value {
+    match conversation {
+        GRADE_A | GRADE_B | REGRADE => {
+            let grade = if passes { "PASS" } else { "FAIL" };
+            json!({"kind": "grade", "grade": grade, "reason": "read twice"})
+        }
+        CHECK_SUMMARY | CHECK_SKILLS => json!({"kind": "check", "outcome": "RUN"}),
+        _ => json!({"kind": "summary", "text": "told in short"}),
+    }
+}
+
+fn add_step(
+    record: &mut RunRecord,
+    run: i64,
+    (conversation, actor, milliseconds): (i32, &str, i64),
+    start: DateTime<Utc>,
+    output: Value,
+) -> DateTime<Utc> {
+    let id = i64::try_from(record.interactions.len()).unwrap() + 1;
+    let input = (actor_type(actor) == ActorType::AiModel).then(|| Input {
+        model: actor.to_owned(),
+        prompt_sha256: format!("{id:064x}"),
+    });
+    let sent = start + TimeDelta::milliseconds(2);
+    let last = sent + TimeDelta::milliseconds(milliseconds);
+    let end = last + TimeDelta::milliseconds(3);
+    if let Some(input) = &input {
+        record.exchanges.push(exchange(input, id, sent, last));
+    }
+    record.interactions.push(Interaction {
+        interaction_id: id,
+        workflow_run_id: run,
+        posting_id: 100 + run,
+        conversation_id: conversation,
+        actor: actor.to_owned(),
+        actor_type: actor_type(actor),
+        status: Status::Completed,
+        attempt: 1,
+        claimed_by: Some("runner-1".to_owned()),
+        created_at: start - TimeDelta::milliseconds(2),
+        available_at: start - TimeDelta::milliseconds(2),
+        claimed_at: Some(start - TimeDelta::milliseconds(1)),
+        lease_expires_at: Some(start + TimeDelta::minutes(5)),
+        started_at: Some(start),
+        completed_at: Some(end),
+        input,
+        output: Some(output),
+    });
+    end
+}
+
+/// Of its time, the server spends a tenth on the prompt and eight tenths on the answer.
+fn exchange(input: &Input, id: i64, sent: DateTime<Utc>, last: DateTime<Utc>) -> Exchange {
+    let nanoseconds = (last - sent).num_nanoseconds().unwrap().unsigned_abs();
+    Exchange {
+        id: id.unsigned_abs(),
+        model: input.model.clone(),
+        prompt_sha256: Some(input.prompt_sha256.clone()),
+        num_ctx: Some(8192),
+        num_predict: Some(1024),
+        sent_at: sent,
+        first_byte_at: Some(sent + TimeDelta::milliseconds(100)),
+        last_byte_at: Some(last),
+        ended_at: last,
+        status: Some(200),
+        bytes: 4_096,
+        final_line: Some(FinalLine {
+            done: true,
+            done_reason: Some("stop".to_owned()),
+            total_duration: nanoseconds,
+            load_duration: 0,
+            prompt_eval_duration: nanoseconds / 10,
+            eval_duration: nanoseconds / 10 * 8,
+            prompt_eval_count: 900,
+            eval_count: 200,
+        }),
+        error: None,
+        ended: ExchangeEnd::Completed,
+    }
+}
+
+fn posting(run: i64) -> Posting {
+    let description = "What the work is, and what it takes. ".repeat(60);
+    Posting {
+        posting_id: 100 + run,
+        external_id: format!("R{run:07}"),
+        title: "Data Analyst, AS".to_owned(),
+        location: Some("Bucharest".to_owned()),
+        country: Some("Romania".to_owned()),
+        description_chars: u64::try_from(description.chars().count()).unwrap(),
+        description,
+        extracted_summary: Some(format!("R{run:07}: Data Analyst in Bucharest")),
+        skill_keywords: Some(vec!["SQL".to_owned(), "Python".to_owned()]),
+        ihl_score: Some(2),
+        ihl_category: Some("GENUINE".to_owned()),
+        created_at: START,
+        updated_at: START,
+    }
+}

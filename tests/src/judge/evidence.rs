@@ -1,0 +1,163 @@
+//! The record as the rules need it: in one order, indexed, exchanges joined to interactions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    join,
+    pairs::{self, Pair},
+    reading::number,
+};
+use crate::record::{Exchange, Interaction, Posting, Run, RunRecord, Status};
+
+/// A record, put in order. Nothing read from it depends on the order of the record's rows.
+#[derive(Debug)]
+pub(crate) struct Evidence<'r> {
+    /// The record itself, for what needs no order.
+    pub(crate) record: &'r RunRecord,
+    runs: BTreeMap<i64, &'r Run>,
+    postings: BTreeMap<i64, &'r Posting>,
+    steps: BTreeMap<(i64, i32), &'r Interaction>,
+    exchanges: BTreeMap<i64, &'r Exchange>,
+    pairs: Vec<Pair>,
+}
+
+impl<'r> Evidence<'r> {
+    pub(crate) fn of(record: &'r RunRecord) -> Self {
+        let mut evidence = Self {
+            record,
+            runs: by_key(&record.runs, |run| run.workflow_run_id),
+            postings: by_key(&record.postings, |posting| posting.posting_id),
+            steps: steps(record),
+            exchanges: join::exchanges_by_interaction(record),
+            pairs: Vec::new(),
+        };
+        evidence.pairs = pairs::of(&evidence);
+        evidence
+    }
+
+    /// The batch's size, the denominator of every rate.
+    pub(crate) fn size(&self) -> usize {
+        usize::try_from(self.record.batch.size).unwrap_or(usize::MAX)
+    }
+
+    /// All runs, by id.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &'r Run> {
+        self.runs.values().copied()
+    }
+
+    /// The runs that the system recorded as completed, by id.
+    pub(crate) fn completed_runs(&self) -> impl Iterator<Item = &'r Run> {
+        self.runs().filter(|run| run.status == Status::Completed)
+    }
+
+    /// The postings with a completed run. A second run of a posting does not complete it twice.
+    pub(crate) fn completed_postings(&self) -> BTreeSet<i64> {
+        self.completed_runs().map(|run| run.posting_id).collect()
+    }
+
+    /// All postings, by id.
+    pub(crate) fn postings(&self) -> impl Iterator<Item = &'r Posting> {
+        self.postings.values().copied()
+    }
+
+    /// One posting.
+    pub(crate) fn posting(&self, posting_id: i64) -> Option<&'r Posting> {
+        self.postings.get(&posting_id).copied()
+    }
+
+    /// The interaction of one conversation in one run.
+    pub(crate) fn step(&self, run: &Run, conversation: i32) -> Option<&'r Interaction> {
+        self.steps
+            .get(&(run.workflow_run_id, conversation))
+            .copied()
+    }
+
+    /// The interactions of one run, by conversation.
+    pub(crate) fn steps_of(&self, run: &Run) -> impl Iterator<Item = &'r Interaction> {
+        let id = run.workflow_run_id;
+        self.steps
+            .range((id, i32::MIN)..=(id, i32::MAX))
+            .map(|(_, interaction)| *interaction)
+    }
+
+    /// All interactions, by run and conversation.
+    pub(crate) fn interactions(&self) -> impl Iterator<Item = &'r Interaction> {
+        self.steps.values().copied()
+    }
+
+    /// The exchange that stands behind an interaction.
+    pub(crate) fn exchange_of(&self, interaction: &Interaction) -> Option<&'r Exchange> {
+        self.exchanges.get(&interaction.interaction_id).copied()
+    }
+
+    /// Every exchange that stands behind an interaction of the batch, each once.
+    pub(crate) fn joined_exchanges(&self) -> impl Iterator<Item = &'r Exchange> {
+        self.exchanges.values().copied()
+    }
+
+    /// The grade pairs that the batch owed.
+    pub(crate) fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// Postings of the batch that have no run at all.
+    pub(crate) fn runs_missing(&self) -> usize {
+        self.size().saturating_sub(self.runs.len())
+    }
+
+    /// Whether every posting of the batch has a run and every run has ended.
+    pub(crate) fn all_runs_ended(&self) -> bool {
+        self.runs_missing() == 0 && self.runs().all(|run| !run.status.is_open())
+    }
+
+    /// Wall time from the first start of any run to the last end of any run: failed ones take time too.
+    /// While runs are open, to the last thing that is known to have happened.
+    pub(crate) fn wall_time(&self) -> Option<TimeDelta> {
+        let start = self.runs().filter_map(|run| run.started_at).min()?;
+        let end = self
+            .runs()
+            .filter_map(|run| run.completed_at)
+            .chain(self.last_sign_of_open_runs())
+            .max()?;
+        Some(end - start)
+    }
+
+    fn last_sign_of_open_runs(&self) -> Option<DateTime<Utc>> {
+        if self.all_runs_ended() {
+            return None;
+        }
+        self.interactions()
+            .flat_map(|interaction| [interaction.started_at, interaction.completed_at])
+            .flatten()
+            .max()
+    }
+
+    /// Wall time in the plan's seconds: a simulation a thousand times as fast counts a thousandfold.
+    pub(crate) fn plan_seconds(&self, wall: TimeDelta) -> f64 {
+        wall.as_seconds_f64() * self.record.mode.time_scale
+    }
+
+    /// Postings as a number to calculate with.
+    pub(crate) fn size_as_number(&self) -> f64 {
+        number(self.size())
+    }
+}
+
+fn by_key<T>(rows: &[T], key: impl Fn(&T) -> i64) -> BTreeMap<i64, &T> {
+    rows.iter().map(|row| (key(row), row)).collect()
+}
+
+/// Of two rows for one step, which the schema forbids and validity reports, the first is taken.
+fn steps(record: &RunRecord) -> BTreeMap<(i64, i32), &Interaction> {
+    let mut steps = BTreeMap::new();
+    for interaction in &record.interactions {
+        let step = (interaction.workflow_run_id, interaction.conversation_id);
+        let first = steps.entry(step).or_insert(interaction);
+        if interaction.interaction_id < first.interaction_id {
+            *first = interaction;
+        }
+    }
+    steps
+}

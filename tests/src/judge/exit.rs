@@ -1,0 +1,149 @@
+//! One number for a whole judgement.
+
+use serde::Serialize;
+
+use super::{Enforcement, Judgement, Verdict};
+use crate::record::Ended;
+
+/// What a judgement comes down to. Codes 4 (bad plan or usage) and 5 (environment) belong to the command
+/// line: where they apply there is nothing to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// Every must and every should is met.
+    Success,
+    /// A must or a should is missed.
+    Missed,
+    /// No must is missed, but one cannot be judged in this mode.
+    NotJudgeable,
+    /// The evidence cannot be what it says it is.
+    Invalid,
+    /// Somebody stopped the batch.
+    Interrupted,
+}
+
+impl Exit {
+    /// The first that applies, the gravest first: an interrupted batch is no invalid one, and verdicts on
+    /// invalid evidence mean nothing.
+    pub(crate) fn of(judgement: &Judgement) -> Self {
+        if judgement.ended == Ended::Interrupted {
+            Self::Interrupted
+        } else if !judgement.validity.is_valid() {
+            Self::Invalid
+        } else if judgement.verdicts.iter().any(is_missed) {
+            Self::Missed
+        } else if judgement.verdicts.iter().any(is_a_must_without_judgement) {
+            Self::NotJudgeable
+        } else {
+            Self::Success
+        }
+    }
+
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Missed => 1,
+            Self::NotJudgeable => 2,
+            Self::Invalid => 3,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The same in words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "every criterion that the plan insists on is met",
+            Self::Missed => "a criterion that the plan insists on is missed",
+            Self::NotJudgeable => "nothing is missed, but a must cannot be judged in this mode",
+            Self::Invalid => "the evidence contradicts itself: run again",
+            Self::Interrupted => "interrupted: the verdicts are of what was done until then",
+        }
+    }
+}
+
+fn is_missed(verdict: &Verdict) -> bool {
+    verdict.criterion.enforcement != Enforcement::Nice && verdict.standing.is_missed()
+}
+
+fn is_a_must_without_judgement(verdict: &Verdict) -> bool {
+    verdict.criterion.enforcement == Enforcement::Must && !verdict.standing.is_met()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::{
+            conversations::GRADE_B,
+            doctored::{self, GIB, PLAIN_RUN},
+            judge,
+        },
+        record::RunRecord,
+    };
+
+    fn exit(edit: impl Fn(&mut RunRecord)) -> Exit {
+        let mut record = doctored::healthy();
+        edit(&mut record);
+        judge(&record).exit()
+    }
+
+    fn miss(record: &mut RunRecord) {
+        record.mode.time_scale = 10_000.0;
+    }
+
+    fn forge(record: &mut RunRecord) {
+        let copy = doctored::find(record, PLAIN_RUN, GRADE_B).clone();
+        record.interactions.push(copy);
+    }
+
+    #[test]
+    fn a_healthy_batch_exits_with_0() {
+        assert_eq!(exit(|_| ()), Exit::Success);
+        assert_eq!(Exit::Success.code(), 0);
+    }
+
+    #[test]
+    fn a_missed_should_exits_with_1() {
+        assert_eq!(exit(miss), Exit::Missed);
+    }
+
+    #[test]
+    fn a_should_that_cannot_be_judged_does_no_harm() {
+        assert_eq!(exit(|record| record.mode.time_scale = 11.0), Exit::Success);
+    }
+
+    #[test]
+    fn a_must_that_cannot_be_judged_exits_with_2_and_one_that_is_missed_goes_before() {
+        let mut record = doctored::serial();
+        record.environment.server.gpu_memory = Some(6 * GIB);
+        assert_eq!(judge(&record).exit(), Exit::NotJudgeable);
+        miss(&mut record);
+        assert_eq!(judge(&record).exit(), Exit::Missed);
+    }
+
+    #[test]
+    fn invalid_goes_before_missed_and_interrupted_before_invalid() {
+        let both = |record: &mut RunRecord| {
+            miss(record);
+            forge(record);
+        };
+        assert_eq!(exit(both), Exit::Invalid);
+        let all = |record: &mut RunRecord| {
+            both(record);
+            record.ended = Ended::Interrupted;
+        };
+        assert_eq!(exit(all), Exit::Interrupted);
+        assert_eq!(Exit::Interrupted.code(), 130);
+    }
+
+    #[test]
+    fn a_batch_that_broke_off_is_no_success_whatever_its_rows_say() {
+        let broke_off = |record: &mut RunRecord| {
+            record.ended = Ended::Failed {
+                why: "no pending work with unfinished runs".to_owned(),
+            };
+        };
+        assert_eq!(exit(broke_off), Exit::Missed);
+    }
+}

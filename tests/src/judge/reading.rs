@@ -1,0 +1,124 @@
+//! What a rule reads from the evidence, before any tier is laid against it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Where to look for the cause. A verdict names a few, never all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// A `workflow_run_id`.
+    Run(i64),
+    /// A `posting_id`.
+    Posting(i64),
+    /// An `interaction_id`.
+    Interaction(i64),
+    /// An `error_id` of `workflow_errors`.
+    Error(i64),
+}
+
+impl fmt::Display for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(id) => write!(f, "run {id}"),
+            Self::Posting(id) => write!(f, "posting {id}"),
+            Self::Interaction(id) => write!(f, "interaction {id}"),
+            Self::Error(id) => write!(f, "error {id}"),
+        }
+    }
+}
+
+/// Enough to start looking; the record has the rest.
+pub(crate) const LOOK_AT_MOST: usize = 5;
+
+/// How sure a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    /// It is the value.
+    Exact,
+    /// The value is this or more: some of it has not been seen. It can be red, but it cannot be a pass.
+    AtLeast,
+}
+
+/// What a rule reads from the evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Reading {
+    /// There was something to measure.
+    Value {
+        value: f64,
+        n: usize,
+        certainty: Certainty,
+        note: String,
+        look: Vec<Look>,
+    },
+    /// There was nothing to measure.
+    NoData { why: String },
+    /// This kind of run cannot show it, but what it measured is told.
+    NotJudgeable {
+        reason: String,
+        value: Option<f64>,
+        n: usize,
+    },
+}
+
+impl Reading {
+    /// A value over `n` things, and what it means.
+    pub(crate) fn value(value: f64, n: usize, note: impl Into<String>) -> Self {
+        Self::Value {
+            value,
+            n,
+            certainty: Certainty::Exact,
+            note: note.into(),
+            look: Vec::new(),
+        }
+    }
+
+    /// Nothing to measure.
+    pub(crate) fn no_data(why: impl Into<String>) -> Self {
+        Self::NoData { why: why.into() }
+    }
+
+    /// Names the first few places to look at.
+    pub(crate) fn look(mut self, places: impl IntoIterator<Item = Look>) -> Self {
+        if let Self::Value { look, .. } = &mut self {
+            *look = places.into_iter().take(LOOK_AT_MOST).collect();
+        }
+        self
+    }
+
+    /// Says that the true value may be greater.
+    pub(crate) fn at_least(mut self) -> Self {
+        if let Self::Value { certainty, .. } = &mut self {
+            *certainty = Certainty::AtLeast;
+        }
+        self
+    }
+
+    /// Takes the reading out of judgement for `reason`. Missing data stays missing data.
+    pub(crate) fn not_judgeable(self, reason: impl Into<String>) -> Self {
+        match self {
+            Self::Value { value, n, .. } => Self::NotJudgeable {
+                reason: reason.into(),
+                value: Some(value),
+                n,
+            },
+            other => other,
+        }
+    }
+}
+
+/// A count as a number to calculate with.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of rows stay far below 2^52"
+)]
+pub(crate) fn number(count: usize) -> f64 {
+    count as f64
+}
+
+/// "1 run", "2 runs".
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
+}

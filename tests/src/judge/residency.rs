@@ -1,0 +1,177 @@
+//! Whether both grade models could be in memory at once. Where they cannot, grades cannot run in parallel
+//! whatever the runner does, and judging it for that would be unfair in either direction.
+
+use std::collections::BTreeSet;
+
+use super::{
+    conversations::{GRADE_A, GRADE_B},
+    evidence::Evidence,
+    pairs::Pair,
+};
+use crate::record::RunRecord;
+
+/// Why the grades cannot be judged for running in parallel, if they cannot.
+///
+/// Evidence is stronger than arithmetic: a server that was seen computing both at once is judged.
+pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
+    if evidence.pairs().iter().any(Pair::overlaps_on_server) {
+        return None;
+    }
+    let (a, b) = grade_models(evidence.record)?;
+    if a == b {
+        return None;
+    }
+    match together_and_memory(evidence.record, &a, &b) {
+        Some((needed, memory)) => (needed > memory).then(|| {
+            format!(
+                "cannot co-reside: {a} and {b} need {} together and the GPU has {}",
+                gibibytes(needed),
+                gibibytes(memory)
+            )
+        }),
+        None => never_seen_together(evidence.record, &a, &b),
+    }
+}
+
+fn grade_models(record: &RunRecord) -> Option<(String, String)> {
+    let actor = |conversation: i32| {
+        let definition = record
+            .workflow
+            .conversations
+            .iter()
+            .find(|candidate| candidate.id == conversation)?;
+        Some(tagged(&definition.actor))
+    };
+    Some((actor(GRADE_A)?, actor(GRADE_B)?))
+}
+
+/// Size on disk is less than a loaded model takes, so what does not fit by it does not fit.
+fn together_and_memory(record: &RunRecord, a: &str, b: &str) -> Option<(u64, u64)> {
+    let server = &record.environment.server;
+    let size = |name: &str| {
+        let model = server
+            .models
+            .iter()
+            .find(|model| tagged(&model.name) == name)?;
+        Some(model.size)
+    };
+    Some((size(a)?.saturating_add(size(b)?), server.gpu_memory?))
+}
+
+fn never_seen_together(record: &RunRecord, a: &str, b: &str) -> Option<String> {
+    let seen: Vec<BTreeSet<String>> = record
+        .residency
+        .iter()
+        .map(|sample| {
+            sample
+                .models
+                .iter()
+                .map(|model| tagged(&model.name))
+                .collect()
+        })
+        .filter(|loaded: &BTreeSet<String>| loaded.contains(a) || loaded.contains(b))
+        .collect();
+    let together = seen
+        .iter()
+        .any(|loaded| loaded.contains(a) && loaded.contains(b));
+    (!seen.is_empty() && !together).then(|| {
+        format!(
+            "cannot co-reside, as far as was seen: the GPU's memory is unknown, and of {} samples with \
+             {a} or {b} loaded none has both",
+            seen.len()
+        )
+    })
+}
+
+/// Ollama takes `gemma2` for `gemma2:latest`.
+fn tagged(name: &str) -> String {
+    if name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("{name}:latest")
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1_u32 << 30))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::doctored::{self, GIB},
+        record::{LoadedModel, ResidencySample},
+    };
+
+    fn reason(record: &RunRecord) -> Option<String> {
+        cannot_co_reside(&Evidence::of(record))
+    }
+
+    fn samples(loaded: &[&[&str]]) -> Vec<ResidencySample> {
+        let model = |name: &&str| LoadedModel {
+            name: (*name).to_owned(),
+            size_vram: 5 * GIB,
+        };
+        loaded
+            .iter()
+            .map(|names| ResidencySample {
+                at: doctored::START,
+                models: names.iter().map(model).collect(),
+            })
+            .collect()
+    }
+
+    /// Grades one after the other on a card of six gibibytes, as on the laptop of November 2025.
+    fn laptop() -> RunRecord {
+        let mut record = doctored::serial();
+        record.environment.server.gpu_memory = Some(6 * GIB);
+        record
+    }
+
+    #[test]
+    fn two_models_larger_than_the_card_cannot_co_reside() {
+        assert!(reason(&laptop()).unwrap().starts_with("cannot co-reside"));
+    }
+
+    #[test]
+    fn two_models_that_fit_are_no_excuse_for_running_one_after_the_other() {
+        assert_eq!(reason(&doctored::serial()), None);
+    }
+
+    #[test]
+    fn a_server_seen_computing_both_is_judged_whatever_the_sizes_say() {
+        let mut record = doctored::healthy();
+        record.environment.server.gpu_memory = Some(6 * GIB);
+        assert_eq!(reason(&record), None);
+    }
+
+    #[test]
+    fn with_memory_unknown_the_samples_decide() {
+        let mut record = laptop();
+        record.environment.server.gpu_memory = None;
+        assert_eq!(reason(&record), None, "no sample, no excuse");
+        record.residency = samples(&[&["llama3.2:latest"], &[]]);
+        assert_eq!(reason(&record), None, "neither grader was seen at all");
+        record.residency = samples(&[&["gemma2:latest"], &["qwen2.5:7b"]]);
+        assert!(reason(&record).is_some());
+        record.residency = samples(&[&["gemma2:latest"], &["qwen2.5:7b", "gemma2:latest"]]);
+        assert_eq!(reason(&record), None, "seen together");
+    }
+
+    #[test]
+    fn one_model_for_both_grades_always_resides_with_itself() {
+        let mut record = laptop();
+        for conversation in &mut record.workflow.conversations {
+            conversation.actor = "gemma2".to_owned();
+        }
+        assert_eq!(reason(&record), None);
+    }
+
+    #[test]
+    fn a_name_without_a_tag_means_the_latest() {
+        assert_eq!(tagged("gemma2"), tagged("gemma2:latest"));
+        assert_ne!(tagged("gemma2"), tagged("gemma2:2b"));
+    }
+}

@@ -1,0 +1,230 @@
+//! Tiers as data: bounds with a unit, so that a plan's table can be put in their place.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{reading::number, standing::Standing};
+
+/// What a value is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Things counted; the criterion's name says which.
+    Count,
+    /// Of a hundred.
+    Percent,
+    /// Hours of the plan's time.
+    Hours,
+    /// Seconds of the plan's time.
+    Seconds,
+    /// Milliseconds of wall time.
+    Milliseconds,
+}
+
+impl Unit {
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Count => "",
+            Self::Percent => " %",
+            Self::Hours => " h",
+            Self::Seconds => " s",
+            Self::Milliseconds => " ms",
+        }
+    }
+}
+
+/// A value with its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Measured {
+    /// The number.
+    pub value: f64,
+    /// What it is counted in.
+    pub unit: Unit,
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{:.2}", self.value);
+        let digits = text.trim_end_matches('0').trim_end_matches('.');
+        write!(f, "{digits}{}", self.unit.symbol())
+    }
+}
+
+/// One side of a tier, in the unit of its [`Tiers`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// This value and no other.
+    Exactly(f64),
+    /// This value or less.
+    AtMost(f64),
+    /// Less than this value.
+    Below(f64),
+    /// This value or more.
+    AtLeast(f64),
+    /// More than this value.
+    Above(f64),
+}
+
+impl Bound {
+    #[expect(
+        clippy::float_cmp,
+        reason = "an exact bound is a whole number, and so is what it is compared with"
+    )]
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Self::Exactly(bound) => value == bound,
+            Self::AtMost(bound) => value <= bound,
+            Self::Below(bound) => value < bound,
+            Self::AtLeast(bound) => value >= bound,
+            Self::Above(bound) => value > bound,
+        }
+    }
+
+    /// The bound as a plan writes it.
+    pub fn show(self, unit: Unit) -> String {
+        let (sign, value) = match self {
+            Self::Exactly(value) => ("", value),
+            Self::AtMost(value) => ("≤ ", value),
+            Self::Below(value) => ("< ", value),
+            Self::AtLeast(value) => ("≥ ", value),
+            Self::Above(value) => ("> ", value),
+        };
+        format!("{sign}{}", Measured { value, unit })
+    }
+}
+
+/// A row of a plan's table. What lies between `acceptable` and `red` is the gap.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Tiers {
+    /// What all bounds are counted in.
+    pub unit: Unit,
+    /// What the plan hopes for.
+    pub target: Bound,
+    /// What it accepts; absent where it accepts nothing but the target.
+    pub acceptable: Option<Bound>,
+    /// What it calls a red flag.
+    pub red: Bound,
+}
+
+impl Tiers {
+    /// Where a value stands.
+    pub fn place(&self, value: f64) -> Standing {
+        if self.target.holds(value) {
+            Standing::Target
+        } else if self.acceptable.is_some_and(|bound| bound.holds(value)) {
+            Standing::Acceptable
+        } else if self.red.holds(value) {
+            Standing::Red
+        } else {
+            Standing::Gap
+        }
+    }
+
+    /// A value in the unit of these tiers.
+    pub(crate) fn measured(&self, value: f64) -> Measured {
+        Measured {
+            value,
+            unit: self.unit,
+        }
+    }
+
+    /// A share of a hundred: all of it, more than `acceptable`, red below `red`.
+    pub(crate) const fn share(acceptable: f64, red: f64) -> Self {
+        Self {
+            unit: Unit::Percent,
+            target: Bound::Exactly(100.0),
+            acceptable: Some(Bound::Above(acceptable)),
+            red: Bound::Below(red),
+        }
+    }
+
+    /// Nothing of the kind may happen.
+    pub(crate) const fn none() -> Self {
+        Self {
+            unit: Unit::Count,
+            target: Bound::Exactly(0.0),
+            acceptable: None,
+            red: Bound::Above(0.0),
+        }
+    }
+
+    /// Everything must be so.
+    pub(crate) const fn all() -> Self {
+        Self {
+            unit: Unit::Percent,
+            target: Bound::Exactly(100.0),
+            acceptable: None,
+            red: Bound::Below(100.0),
+        }
+    }
+}
+
+/// `part` of `whole` in percent. Multiplied first: 47 of 50 is then 94 and not 93.99….
+pub(crate) fn percent(part: usize, whole: usize) -> f64 {
+    number(part) * 100.0 / number(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DURATION: Tiers = Tiers {
+        unit: Unit::Hours,
+        target: Bound::AtMost(3.6),
+        acceptable: Some(Bound::AtMost(5.0)),
+        red: Bound::Above(6.0),
+    };
+
+    #[test]
+    fn what_lies_between_acceptable_and_red_is_a_gap_and_its_ends_belong_where_the_plan_says() {
+        for (hours, standing) in [
+            (0.0, Standing::Target),
+            (3.6, Standing::Target),
+            (3.600_001, Standing::Acceptable),
+            (5.0, Standing::Acceptable),
+            (5.000_001, Standing::Gap),
+            (6.0, Standing::Gap),
+            (6.000_001, Standing::Red),
+        ] {
+            assert_eq!(DURATION.place(hours), standing, "{hours} h");
+        }
+    }
+
+    #[test]
+    fn open_bounds_do_not_hold_at_their_own_value() {
+        let share = Tiers::share(98.0, 95.0);
+        assert_eq!(share.place(98.0), Standing::Gap);
+        assert_eq!(share.place(98.1), Standing::Acceptable);
+        assert_eq!(share.place(95.0), Standing::Gap);
+        assert_eq!(share.place(94.9), Standing::Red);
+    }
+
+    #[test]
+    fn without_an_acceptable_tier_there_is_no_gap() {
+        assert_eq!(Tiers::none().place(0.0), Standing::Target);
+        assert_eq!(Tiers::none().place(1.0), Standing::Red);
+        assert_eq!(Tiers::all().place(99.9), Standing::Red);
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_never_met() {
+        assert_eq!(DURATION.place(f64::NAN), Standing::Gap);
+    }
+
+    #[test]
+    fn percentages_of_whole_counts_are_exact() {
+        for whole in 1..=500_usize {
+            assert!(Bound::Exactly(100.0).holds(percent(whole, whole)));
+        }
+        assert!(Bound::Exactly(94.0).holds(percent(47, 50)));
+    }
+
+    #[test]
+    fn values_are_shown_without_needless_zeros() {
+        assert_eq!(DURATION.target.show(Unit::Hours), "≤ 3.6 h");
+        assert_eq!(Bound::Exactly(100.0).show(Unit::Percent), "100 %");
+        assert_eq!(Bound::Above(10.0).show(Unit::Count), "> 10");
+    }
+}

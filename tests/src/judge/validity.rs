@@ -1,0 +1,97 @@
+//! Whether the evidence can be what it says it is. Apart from the verdicts: a perfect run with edited rows is
+//! not a good run but none.
+
+mod clock;
+mod compute;
+mod rows;
+
+use serde::Serialize;
+
+use super::{evidence::Evidence, reading::Look};
+
+/// What speaks against the evidence. An incomplete record is not invalid: it says what it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Validity {
+    /// Each reason for doubt; none means valid.
+    pub doubts: Vec<Doubt>,
+}
+
+/// One reason to doubt the evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Doubt {
+    /// The check that found it, in snake case.
+    pub check: &'static str,
+    /// What was found.
+    pub sentence: String,
+    /// Where to look first.
+    pub look: Vec<Look>,
+}
+
+impl Validity {
+    pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
+        let checks: [fn(&Evidence<'_>) -> Option<Doubt>; 6] = [
+            clock::runs_forward,
+            compute::fits_into_the_time_taken,
+            compute::every_answer_was_witnessed,
+            rows::one_interaction_a_step,
+            rows::one_run_a_posting,
+            rows::interactions_belong_to_their_run,
+        ];
+        Self {
+            doubts: checks.iter().filter_map(|check| check(evidence)).collect(),
+        }
+    }
+
+    /// Whether there is no doubt.
+    pub fn is_valid(&self) -> bool {
+        self.doubts.is_empty()
+    }
+}
+
+impl Doubt {
+    /// A doubt about `found`, if there are any: the sentence is made from their number.
+    fn about(
+        check: &'static str,
+        found: impl IntoIterator<Item = Look>,
+        sentence: impl FnOnce(usize) -> String,
+    ) -> Option<Self> {
+        let mut look: Vec<Look> = found.into_iter().collect();
+        if look.is_empty() {
+            return None;
+        }
+        look.sort_unstable();
+        let sentence = sentence(look.len());
+        look.truncate(super::reading::LOOK_AT_MOST);
+        Some(Self {
+            check,
+            sentence,
+            look,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{judge::doctored, record::RunRecord};
+
+    pub(super) fn doubts(record: &RunRecord) -> Vec<&'static str> {
+        let validity = Validity::of(&Evidence::of(record));
+        validity.doubts.iter().map(|doubt| doubt.check).collect()
+    }
+
+    #[test]
+    fn a_healthy_record_is_beyond_doubt() {
+        assert_eq!(doubts(&doctored::healthy()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_record_in_which_nothing_happened_is_poor_but_valid() {
+        assert_eq!(doubts(&doctored::empty()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_interrupted_record_is_incomplete_but_valid() {
+        assert_eq!(doubts(&doctored::interrupted()), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,91 @@
+//! Time runs forward.
+
+use chrono::{DateTime, Utc};
+
+use super::Doubt;
+use crate::{
+    judge::{
+        evidence::Evidence,
+        reading::{Look, counted},
+    },
+    record::{Attempt, Interaction, Run},
+};
+
+/// Nothing is completed before it was started, started before it was claimed, claimed before it was created.
+pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let record = evidence.record;
+    let runs = record.runs.iter().filter(|run| backwards(&of_run(run)));
+    let interactions = record
+        .interactions
+        .iter()
+        .filter(|interaction| backwards(&of_interaction(interaction)));
+    let attempts = record
+        .attempts
+        .iter()
+        .filter(|attempt| backwards(&of_attempt(attempt)));
+    let found = runs
+        .map(|run| Look::Run(run.workflow_run_id))
+        .chain(interactions.map(|row| Look::Interaction(row.interaction_id)))
+        .chain(attempts.map(|row| Look::Interaction(row.interaction_id)));
+    Doubt::about("clock_runs_forward", found, |count| {
+        format!(
+            "in {} a later event is dated before an earlier one (created, claimed, started, completed): \
+             the clock was set back, or the dates were written by hand",
+            counted(count, "row")
+        )
+    })
+}
+
+fn of_run(run: &Run) -> [Option<DateTime<Utc>>; 3] {
+    [Some(run.created_at), run.started_at, run.completed_at]
+}
+
+fn of_interaction(row: &Interaction) -> [Option<DateTime<Utc>>; 4] {
+    [
+        Some(row.created_at),
+        row.claimed_at,
+        row.started_at,
+        row.completed_at,
+    ]
+}
+
+fn of_attempt(row: &Attempt) -> [Option<DateTime<Utc>>; 3] {
+    [Some(row.claimed_at), row.started_at, Some(row.ended_at)]
+}
+
+fn backwards(events: &[Option<DateTime<Utc>>]) -> bool {
+    !events.iter().flatten().is_sorted()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use crate::{
+        judge::{doctored, validity::tests::doubts},
+        record::RunRecord,
+    };
+
+    #[test]
+    fn each_pair_of_events_must_be_in_order() {
+        let long_before = doctored::START - TimeDelta::days(1);
+        let edits: [fn(&mut RunRecord, chrono::DateTime<chrono::Utc>); 4] = [
+            |record, then| record.interactions[0].completed_at = Some(then),
+            |record, then| record.interactions[0].claimed_at = Some(then),
+            |record, then| record.runs[0].completed_at = Some(then),
+            |record, then| record.runs[0].started_at = Some(then),
+        ];
+        for edit in edits {
+            let mut record = doctored::healthy();
+            edit(&mut record, long_before);
+            assert!(doubts(&record).contains(&"clock_runs_forward"));
+        }
+    }
+
+    #[test]
+    fn an_event_that_has_not_happened_is_in_nobodys_way() {
+        let mut record = doctored::healthy();
+        record.interactions[0].claimed_at = None;
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+    }
+}

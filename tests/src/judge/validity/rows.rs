@@ -1,0 +1,130 @@
+//! The rows contradict neither each other nor the schema that they come from.
+
+use std::collections::BTreeMap;
+
+use super::Doubt;
+use crate::judge::{
+    evidence::Evidence,
+    reading::{Look, counted},
+};
+
+/// A conversation is executed once in a run.
+pub(super) fn one_interaction_a_step(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let rows = &evidence.record.interactions;
+    let repeated = repeated(rows.iter().map(|row| {
+        (
+            (row.workflow_run_id, row.conversation_id),
+            row.interaction_id,
+        )
+    }));
+    Doubt::about(
+        "repeated_steps",
+        repeated.into_iter().map(Look::Interaction),
+        |count| {
+            format!(
+                "{} for steps that their run has already: work was done twice, or rows were added",
+                counted(count, "interaction")
+            )
+        },
+    )
+}
+
+/// A posting has one run, and the batch no more runs than postings.
+pub(super) fn one_run_a_posting(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let runs = &evidence.record.runs;
+    let again = repeated(runs.iter().map(|run| (run.posting_id, run.workflow_run_id)));
+    let beyond = evidence
+        .runs()
+        .skip(evidence.size())
+        .map(|run| run.workflow_run_id);
+    let mut found: Vec<i64> = again.into_iter().chain(beyond).collect();
+    found.sort_unstable();
+    found.dedup();
+    Doubt::about(
+        "runs_beyond_the_batch",
+        found.into_iter().map(Look::Run),
+        |count| {
+            format!(
+                "{} beyond the batch's {} or for a posting that has one: rates over the batch's size would \
+             count them twice",
+                counted(count, "run"),
+                counted(evidence.size(), "posting"),
+            )
+        },
+    )
+}
+
+/// An interaction is about the posting of its run.
+pub(super) fn interactions_belong_to_their_run(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let posting_of: BTreeMap<i64, i64> = evidence
+        .runs()
+        .map(|run| (run.workflow_run_id, run.posting_id))
+        .collect();
+    let found = evidence
+        .record
+        .interactions
+        .iter()
+        .filter(|row| posting_of.get(&row.workflow_run_id) != Some(&row.posting_id))
+        .map(|row| Look::Interaction(row.interaction_id));
+    Doubt::about("stray_interactions", found, |count| {
+        format!(
+            "{} of a run that is not in the record, or of another posting than their run's",
+            counted(count, "interaction")
+        )
+    })
+}
+
+/// The ids of all rows after the first with the same key, the lowest id being the first.
+fn repeated<K: Ord>(rows: impl Iterator<Item = (K, i64)>) -> Vec<i64> {
+    let mut by_key: BTreeMap<K, Vec<i64>> = BTreeMap::new();
+    for (key, id) in rows {
+        by_key.entry(key).or_default().push(id);
+    }
+    by_key
+        .into_values()
+        .flat_map(|mut ids| {
+            ids.sort_unstable();
+            ids.into_iter().skip(1)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::{doctored, validity::tests::doubts};
+
+    #[test]
+    fn a_step_done_twice_is_found() {
+        let mut record = doctored::healthy();
+        let mut script = record.interactions[0].clone();
+        assert_eq!(script.input, None, "a script needs no witness");
+        script.interaction_id = 9_000;
+        record.interactions.push(script);
+        assert_eq!(doubts(&record), ["repeated_steps"]);
+    }
+
+    #[test]
+    fn a_posting_run_twice_is_found() {
+        let mut record = doctored::healthy();
+        let mut again = record.runs[0].clone();
+        again.workflow_run_id = 900;
+        record.runs.push(again);
+        assert_eq!(doubts(&record), ["runs_beyond_the_batch"]);
+    }
+
+    #[test]
+    fn more_runs_than_the_batch_has_postings_are_found_and_fewer_are_not() {
+        let mut record = doctored::healthy();
+        record.batch.size = 49;
+        assert_eq!(doubts(&record), ["runs_beyond_the_batch"]);
+        record.batch.size = 51;
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_interaction_about_another_posting_is_found() {
+        let mut record = doctored::healthy();
+        record.interactions[0].posting_id += 1;
+        assert_eq!(doubts(&record), ["stray_interactions"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! The surroundings of a run, and what was sampled of them while it went on.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The machine, the database and the model server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Operating system and architecture, such as `linux x86_64`.
+    pub os: String,
+    /// Processors that this process may use.
+    pub cpus: u32,
+    /// `server_version` of the database.
+    pub postgres_version: String,
+    /// How far the database's clock was ahead of the witness's, in microseconds, when the record was
+    /// collected. The two may be on different machines; without this they could not be compared.
+    pub database_clock_ahead_us: i64,
+    /// The model server.
+    pub server: ModelServer,
+}
+
+/// The model server, as it described itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelServer {
+    /// Its version.
+    pub ollama_version: String,
+    /// Memory of its graphics cards in bytes, where known. Ollama does not report it.
+    pub gpu_memory: Option<u64>,
+    /// Requests that it works on at once for one model: a setting, Ollama does not report it.
+    pub slots: u32,
+    /// The installed models, by name.
+    pub models: Vec<InstalledModel>,
+}
+
+/// A model that the server has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstalledModel {
+    /// Name with tag.
+    pub name: String,
+    /// What the name stood for on that day.
+    pub digest: String,
+    /// Bytes on disk, a lower bound of what it needs when loaded.
+    pub size: u64,
+}
+
+/// Which models were loaded at one moment (`/api/ps`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidencySample {
+    /// When the server was asked.
+    pub at: DateTime<Utc>,
+    /// The loaded models, by name.
+    pub models: Vec<LoadedModel>,
+}
+
+/// A model in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedModel {
+    /// Name with tag.
+    pub name: String,
+    /// Bytes of it on the graphics card.
+    pub size_vram: u64,
+}
+
+/// How many database connections were open at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionSample {
+    /// When the database was asked.
+    pub at: DateTime<Utc>,
+    /// Connections to the batch's database.
+    pub connections: u32,
+}

@@ -1,0 +1,194 @@
+//! The document itself, and the parts of it that the caller has to supply.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ActorType, Attempt, ConnectionSample, Environment, Exchange, Interaction, ModelServer, Posting,
+    ResidencySample, Run, WorkflowError,
+};
+
+/// The shape that this version of Batchproof writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One batch, as far as it came, with everything needed to judge it again anywhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Always [`SCHEMA_VERSION`] in a record that [`super::load`] has accepted.
+    pub schema_version: u32,
+    /// The version of Batchproof that collected it.
+    pub batchproof: String,
+    /// Whether the batch ran to its end. False in a record saved by an interrupted or failed run.
+    pub complete: bool,
+    /// How the batch ended.
+    pub ended: Ended,
+    /// What was real and what was simulated.
+    pub mode: Mode,
+    /// The plan that the batch was run for, such as `BATCH-50-001`.
+    pub plan_id: String,
+    /// The workflow as it stood in the database.
+    pub workflow: Workflow,
+    /// The machine, the database and the model server.
+    pub environment: Environment,
+    /// What the fetch phase brought; absent when the postings were there already.
+    pub fetch: Option<FetchReport>,
+    /// The batch and its size, the denominator of every rate.
+    pub batch: Batch,
+    /// Rows in each table before the batch began.
+    pub row_counts_at_start: BTreeMap<String, u64>,
+    /// The postings that the batch's runs are about, by `posting_id`.
+    pub postings: Vec<Posting>,
+    /// One row a posting that entered the workflow, by `workflow_run_id`.
+    pub runs: Vec<Run>,
+    /// Every interaction of those runs, by `interaction_id`.
+    pub interactions: Vec<Interaction>,
+    /// Attempts that did not end their interaction, by interaction and attempt.
+    pub attempts: Vec<Attempt>,
+    /// `workflow_errors` of the batch, by `error_id`.
+    pub errors: Vec<WorkflowError>,
+    /// What the witness saw between the runner and the model server, in order of sending.
+    pub exchanges: Vec<Exchange>,
+    /// Which models were loaded, sampled over time.
+    pub residency: Vec<ResidencySample>,
+    /// How many database connections were open, sampled over time.
+    pub connections: Vec<ConnectionSample>,
+}
+
+/// How the batch ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Ended {
+    /// The runner found nothing left to do.
+    Completed,
+    /// Somebody stopped it.
+    Interrupted,
+    /// It could not go on.
+    Failed {
+        /// The error, with its chain.
+        why: String,
+    },
+}
+
+/// What was real and what was simulated. A mode that is not real says so wherever it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mode {
+    /// The model server.
+    pub model_server: ServerKind,
+    /// Where the postings came from.
+    pub postings: PostingsFrom,
+    /// Plan seconds per wall second: 1.0 live, 1000.0 in a simulation a thousand times as fast.
+    pub time_scale: f64,
+    /// The seed of the simulated parts.
+    pub seed: Option<u64>,
+}
+
+/// Whether the model server was a real one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerKind {
+    /// The stand-in, with its drawn durations and made-up answers.
+    Simulated,
+    /// An Ollama server.
+    Live,
+}
+
+/// Where the postings came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostingsFrom {
+    /// Synthetic postings behind the careers-site stand-in.
+    Simulated,
+    /// Detail responses in a folder.
+    Folder,
+    /// The careers site itself.
+    Workday,
+}
+
+/// The workflow as it stood in the database when the record was collected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workflow {
+    /// 3001 in the plan.
+    pub id: i32,
+    /// SHA-256 (hex) over definition, prompts and models, as the batch was started with.
+    pub hash: String,
+    /// Its conversations, by id.
+    pub conversations: Vec<Conversation>,
+}
+
+/// A step's definition, as far as a judge needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct Conversation {
+    /// The plan's id, such as 3336 for Grade A.
+    pub id: i32,
+    /// Its name in snake case.
+    pub name: String,
+    /// The model or script that carries it out.
+    pub actor: String,
+    /// Whether that is a model or a script.
+    pub actor_type: ActorType,
+    /// The posting columns that it fills.
+    pub writes: Vec<String>,
+}
+
+/// What the fetch phase brought.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FetchReport {
+    /// Postings asked for.
+    pub wanted: u64,
+    /// Postings that the site said it has; absent where a source has no total.
+    pub listed: Option<u64>,
+    /// Postings stored in staging.
+    pub fetched: u64,
+    /// Postings promoted from staging.
+    pub promoted: u64,
+    /// Postings refused, counted by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Postings that were listed and gone when their detail was asked for.
+    pub withdrawn: u64,
+    /// Postings that the list named more than once.
+    pub duplicates: u64,
+    /// Mean length of the descriptions in characters.
+    pub average_description_chars: f64,
+    /// Wall time of the phase in seconds.
+    pub duration_seconds: f64,
+}
+
+/// The batch. Its size was fixed before the first call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// `batches.batch_id`.
+    pub id: i64,
+    /// Postings that the batch was to take through the workflow.
+    pub size: u32,
+    /// When the batch was written down.
+    pub created_at: DateTime<Utc>,
+    /// When the runner took it up.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When the runner declared it over.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// What the database cannot tell: how the run was set up, what the witness saw, what was sampled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Circumstances {
+    /// How the batch ended.
+    pub ended: Ended,
+    /// What was real.
+    pub mode: Mode,
+    /// The plan that the batch was run for.
+    pub plan_id: String,
+    /// The model server, as it described itself.
+    pub server: ModelServer,
+    /// What the fetch phase brought, where there was one.
+    pub fetch: Option<FetchReport>,
+    /// [`super::row_counts`], taken before the batch began.
+    pub row_counts_at_start: BTreeMap<String, u64>,
+    /// The witness log.
+    pub exchanges: Vec<Exchange>,
+    /// Samples of the loaded models.
+    pub residency: Vec<ResidencySample>,
+    /// Samples of the database connections.
+    pub connections: Vec<ConnectionSample>,
+}

@@ -1,0 +1,5 @@
+//! What people read of a judgement.
+
+mod terminal;
+
+pub use terminal::terminal;
