@@ -1,0 +1,6 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: puts rustup's cargo first on PATH, also where rustup was installed only just now,
+# or an older cargo of the system lies before it.
+if [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]; then
+    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+fi
