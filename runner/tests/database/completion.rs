@@ -7,7 +7,7 @@ use wave_runner::workflow::{ConversationId, Outcome, Output};
 use crate::world::{LONG, RUNNER, World, check, grade, summary, up_to_graders};
 
 /// The IHL steps with outputs that agree.
-pub fn ihl_chain() -> Vec<(i32, Output)> {
+pub(crate) fn ihl_chain() -> Vec<(i32, Output)> {
     let output = |value| serde_json::from_value(value).expect("an output of this version");
     vec![
         (

@@ -5,7 +5,7 @@ use wave_runner::workflow::Outcome;
 
 use crate::world::{RUNNER, World, check, up_to_graders};
 
-pub fn model_failure(message: &str) -> Failure {
+pub(crate) fn model_failure(message: &str) -> Failure {
     Failure {
         error_type: ErrorType::Model,
         message: message.to_owned(),

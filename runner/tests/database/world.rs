@@ -12,24 +12,24 @@ use wave_runner::workflow::{
 };
 
 /// The runner's name in these tests.
-pub const RUNNER: &str = "runner-1";
+pub(crate) const RUNNER: &str = "runner-1";
 /// A lease that no test outlives.
-pub const LONG: Duration = Duration::from_secs(600);
+pub(crate) const LONG: Duration = Duration::from_secs(600);
 /// Long enough to be worked on.
 const DESCRIPTION: &str = "Job Description: You will reconcile ledgers, explain every difference and \
     automate what repeats. You bring SQL, patience and a liking for audit trails that hold.";
 
 /// One test's world. The database goes with it.
-pub struct World {
-    pub store: Store,
+pub(crate) struct World {
+    pub(crate) store: Store,
     /// For looking at rows, and for breaking them.
-    pub pool: PgPool,
-    pub workflow: Workflow,
+    pub(crate) pool: PgPool,
+    pub(crate) workflow: Workflow,
     _database: Database,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let postgres = Postgres::start().await.unwrap();
         let migrate = async |url: String| {
             let store = Store::connect(&url, 1).await?;
@@ -52,19 +52,19 @@ impl World {
     }
 
     /// Stages and promotes `count` whole postings.
-    pub async fn postings(&self, count: usize) -> Vec<i64> {
+    pub(crate) async fn postings(&self, count: usize) -> Vec<i64> {
         let staged: Vec<StagedPosting> = (1..=count).map(staged_posting).collect();
         self.store.stage(&staged).await.unwrap();
         self.store.promote(count).await.unwrap().posting_ids
     }
 
     /// A batch over `count` new postings.
-    pub async fn batch(&self, count: usize) -> BatchId {
+    pub(crate) async fn batch(&self, count: usize) -> BatchId {
         let posting_ids = self.postings(count).await;
         self.batch_over(&posting_ids).await
     }
 
-    pub async fn batch_over(&self, posting_ids: &[i64]) -> BatchId {
+    pub(crate) async fn batch_over(&self, posting_ids: &[i64]) -> BatchId {
         let Next::Create(first) = self.workflow.next(&Progress::default()) else {
             panic!("a workflow begins with something");
         };
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// Claims the next ready interaction of a conversation.
-    pub async fn claim(&self, batch: BatchId, conversation: i32) -> Option<Claim> {
+    pub(crate) async fn claim(&self, batch: BatchId, conversation: i32) -> Option<Claim> {
         let conversations = [ConversationId(conversation)];
         self.store
             .claim(batch, RUNNER, &conversations, 1, LONG)
@@ -88,13 +88,13 @@ impl World {
     }
 
     /// Claims and begins the next ready interaction of a conversation.
-    pub async fn start(&self, batch: BatchId, conversation: i32) -> Claim {
+    pub(crate) async fn start(&self, batch: BatchId, conversation: i32) -> Claim {
         let claim = self.claim(batch, conversation).await.expect("ready work");
         self.begin(&claim).await;
         claim
     }
 
-    pub async fn begin(&self, claim: &Claim) {
+    pub(crate) async fn begin(&self, claim: &Claim) {
         let claims = std::slice::from_ref(claim);
         let begun = self
             .store
@@ -104,7 +104,7 @@ impl World {
         assert_eq!(begun, [claim.interaction_id]);
     }
 
-    pub async fn complete(&self, claim: &Claim, output: &Output) -> Finish {
+    pub(crate) async fn complete(&self, claim: &Claim, output: &Output) -> Finish {
         self.store
             .complete(&self.workflow, RUNNER, claim, output)
             .await
@@ -112,7 +112,7 @@ impl World {
     }
 
     /// Takes steps of one posting through, in the order given.
-    pub async fn walk(&self, batch: BatchId, steps: &[(i32, Output)]) {
+    pub(crate) async fn walk(&self, batch: BatchId, steps: &[(i32, Output)]) {
         for (conversation, output) in steps {
             let claim = self.start(batch, *conversation).await;
             assert!(matches!(
@@ -123,7 +123,7 @@ impl World {
     }
 
     /// One value of one row.
-    pub async fn scalar<T>(&self, sql: &'static str) -> T
+    pub(crate) async fn scalar<T>(&self, sql: &'static str) -> T
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
     {
@@ -131,7 +131,7 @@ impl World {
     }
 
     /// What the database says to a statement that must be refused: the constraint's name.
-    pub async fn refusal(&self, sql: &'static str) -> String {
+    pub(crate) async fn refusal(&self, sql: &'static str) -> String {
         let error = sqlx::raw_sql(sql)
             .execute(&self.pool)
             .await
@@ -145,7 +145,7 @@ impl World {
 }
 
 /// Posting number `n`.
-pub fn staged_posting(n: usize) -> StagedPosting {
+pub(crate) fn staged_posting(n: usize) -> StagedPosting {
     let external_id = format!("R{n:07}");
     let (title, location) = (format!("Ledger Analyst {n}"), "Pune".to_owned());
     StagedPosting {
@@ -164,25 +164,25 @@ fn raw_data(external_id: &str) -> Value {
     json!({ "external_id": external_id, "job_description": DESCRIPTION, "detail": {} })
 }
 
-pub fn check(outcome: Outcome) -> Output {
+pub(crate) fn check(outcome: Outcome) -> Output {
     Output::Check { outcome }
 }
 
-pub fn grade(grade: Outcome) -> Output {
+pub(crate) fn grade(grade: Outcome) -> Output {
     Output::Grade {
         grade,
         reason: "it names the role".to_owned(),
     }
 }
 
-pub fn summary() -> Output {
+pub(crate) fn summary() -> Output {
     Output::Summary {
         text: "Role: Ledger Analyst".to_owned(),
     }
 }
 
 /// The steps of a posting up to its graders.
-pub fn up_to_graders() -> Vec<(i32, Output)> {
+pub(crate) fn up_to_graders() -> Vec<(i32, Output)> {
     vec![
         (9144, check(Outcome::Verified)),
         (9193, check(Outcome::Valid)),

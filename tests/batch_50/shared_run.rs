@@ -1,0 +1,112 @@
+//! One run for many trials: within a process, and across the processes that `cargo nextest` makes.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
+
+use batchproof::judge::{Judgement, judge};
+use batchproof::record::{self, RunRecord};
+use batchproof::report;
+use batchproof::trial::{self, Silent, TrialSettings};
+use wave_runner::batch::Stop;
+
+/// What a trial judges: the record with its verdicts, or why there is none.
+type Outcome = Result<Arc<Judged>, String>;
+
+/// A record with its verdicts.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) record: RunRecord,
+    pub(crate) judgement: Judgement,
+}
+
+/// A run that begins once and that every trial of its suite waits for.
+#[derive(Clone)]
+pub(crate) struct SharedRun(Arc<Inner>);
+
+struct Inner {
+    name: &'static str,
+    settings: TrialSettings,
+    outcome: Mutex<Option<Outcome>>,
+    over: Condvar,
+}
+
+impl SharedRun {
+    pub(crate) fn new(name: &'static str, settings: TrialSettings) -> Self {
+        let (outcome, over) = (Mutex::new(None), Condvar::new());
+        Self(Arc::new(Inner { name, settings, outcome, over }))
+    }
+
+    /// Begins the run in a thread of its own.
+    pub(crate) fn begin(&self) {
+        let run = self.clone();
+        std::thread::spawn(move || {
+            let outcome = std::panic::catch_unwind(|| run.once())
+                .unwrap_or_else(|_| Err("the run panicked; see above".to_owned()));
+            *run.0.outcome.lock().unwrap() = Some(outcome);
+            run.0.over.notify_all();
+        });
+    }
+
+    /// Waits for the run. Every trial gets the same outcome, and the same reason where there is none.
+    pub(crate) fn judged(&self) -> Outcome {
+        let outcome = self.0.outcome.lock().unwrap();
+        let outcome = self.0.over.wait_while(outcome, |outcome| outcome.is_none()).unwrap();
+        outcome.clone().expect("waited for")
+    }
+
+    /// Prints the verdicts, if the run took place in this process.
+    pub(crate) fn show(&self) {
+        if let Some(Ok(judged)) = &*self.0.outcome.lock().unwrap() {
+            println!("\n[{}]", self.0.name);
+            println!("{}", report::terminal(&judged.record, &judged.judgement, None));
+        }
+    }
+
+    /// Under nextest every trial is a process: the first to get the lock runs the batch and leaves its record, the
+    /// others read it. A failure is left too, or every one of them would run into it again.
+    fn once(&self) -> Outcome {
+        let Some(shared) = shared_folder() else { return self.run() };
+        std::fs::create_dir_all(&shared).map_err(|error| error.to_string())?;
+        let of = |ending: &str| shared.join(format!("{}.{ending}", self.0.name.replace(' ', "-")));
+        let lock = File::create(of("lock")).map_err(|error| error.to_string())?;
+        // Freed by the kernel however this process ends.
+        lock.lock().map_err(|error| error.to_string())?;
+        if let Ok(why) = std::fs::read_to_string(of("failed")) {
+            return Err(why);
+        }
+        if of("json").exists() {
+            return judged(record::load(&of("json")).map_err(|error| error.to_string())?);
+        }
+        let outcome = self.run();
+        match &outcome {
+            Ok(judged) => keep(&judged.record, &of("json"))?,
+            Err(why) => std::fs::write(of("failed"), why).map_err(|error| error.to_string())?,
+        }
+        outcome
+    }
+
+    fn run(&self) -> Outcome {
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        let stop = Stop::default();
+        let record = runtime
+            .block_on(trial::run(&self.0.settings, &Silent, &stop))
+            .map_err(|error| trial::with_causes(&error))?;
+        judged(record)
+    }
+}
+
+fn judged(record: RunRecord) -> Outcome {
+    let judgement = judge(&record);
+    Ok(Arc::new(Judged { record, judgement }))
+}
+
+fn keep(record: &RunRecord, path: &Path) -> Result<(), String> {
+    record::save(record, path).map_err(|error| error.to_string())
+}
+
+/// Where the processes of one `cargo nextest run` meet.
+fn shared_folder() -> Option<PathBuf> {
+    let run = std::env::var_os("NEXTEST_RUN_ID")?;
+    Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("nextest").join(run))
+}
