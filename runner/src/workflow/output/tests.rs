@@ -51,10 +51,7 @@ fn a_grade_is_its_first_word_however_it_is_dressed() {
             "{answer:?}"
         );
     }
-    assert_eq!(
-        grade("FAIL - PASS was near").0,
-        Outcome::Fail.min(grade("FAIL: no").0)
-    );
+    assert_eq!(grade("FAIL - no id"), (Outcome::Fail, "no id".to_owned()));
 }
 
 #[test]
@@ -159,10 +156,11 @@ fn a_summary_out_of_order_or_too_short_is_malformed() {
 
 #[test]
 fn nine_times_the_same_three_words_are_emphasis_and_ten_are_a_loop() {
-    let said = |times: usize| {
+    let said = |times| {
         (0..times)
-            .map(|n| format!("we are here {n} "))
-            .collect::<String>()
+            .map(|n| format!("we are here {n}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert!(OutputKind::Ticket.parse(&said(9)).is_ok());
     assert!(refusal(OutputKind::Ticket, &said(10)).contains("we are here"));
