@@ -1,5 +1,5 @@
-//! The lint of workflow definitions: the built-in one is clean, and each way to wire it wrongly, the
-//! original system's among them, is found, and found where it is.
+//! The lint of workflow definitions: the built-in one is clean, and each way to wire it wrongly,
+//! the original system's among them, is found, and found where it is.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,7 +68,8 @@ fn with(id: i32, change: impl FnOnce(&mut Conversation)) -> Workflow {
     workflow
 }
 
-/// Exactly these findings: the step (0 for the workflow) and the rule. Returns them as a person reads them.
+/// Exactly these findings: the step (0 for the workflow) and the rule. Returns them as a person
+/// reads them.
 #[track_caller]
 fn finds(workflow: &Workflow, expected: &[(i32, Rule)]) -> String {
     let findings = workflow.lint();
