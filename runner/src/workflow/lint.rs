@@ -47,7 +47,7 @@ impl Workflow {
         models::check(self, &mut findings);
         prompts::check(self, &mut findings);
         // Paths exist only where the steps can be put in an order; the structure rules say why not.
-        if let Ok(ordered) = self.in_order() {
+        if let Some(ordered) = self.in_order() {
             flow::check(self, &ordered, &mut findings);
         }
         findings.0

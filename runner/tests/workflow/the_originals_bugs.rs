@@ -47,10 +47,10 @@ fn an_expert_whose_prompt_leaves_the_analyst_out() {
 #[test]
 fn a_regrade_that_is_sent_a_literal_placeholder() {
     let workflow = with(3339, |regrade| {
-        reword(regrade, "{{ summary }}", "{session_4_output}");
+        reword(regrade, "{{ summary }}", "{previous_output}");
     });
     let text = finds(&workflow, &[(3339, LiteralPlaceholder), (3339, UnusedRead)]);
-    assert!(text.contains("write {{ session_4_output }}"), "{text}");
+    assert!(text.contains("write {{ previous_output }}"), "{text}");
 }
 
 #[test]
