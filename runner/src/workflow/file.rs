@@ -2,6 +2,7 @@
 //! named after the step.
 
 mod form;
+mod step;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -104,9 +104,9 @@ impl Workflow {
         })
     }
 
-    /// The steps in an order in which each stands behind what it needs; else those that cannot be
-    /// put into one, because they lie on or behind a cycle.
-    pub(super) fn in_order(&self) -> Result<Vec<&Conversation>, Vec<&Conversation>> {
+    /// The steps in an order in which each stands behind what it needs; `None` when a cycle or an
+    /// unknown need leaves no such order.
+    pub(super) fn in_order(&self) -> Option<Vec<&Conversation>> {
         let mut ordered: Vec<&Conversation> = Vec::new();
         let mut waiting: Vec<&Conversation> = self.conversations.iter().collect();
         while !waiting.is_empty() {
@@ -115,12 +115,12 @@ impl Workflow {
                 .iter()
                 .partition(|step| step.needs.iter().all(|need| placed.contains(need)));
             if due.is_empty() {
-                return Err(rest);
+                return None;
             }
             ordered.extend(due);
             waiting = rest;
         }
-        Ok(ordered)
+        Some(ordered)
     }
 
     /// Every step that is over before this one starts.

@@ -47,7 +47,7 @@ impl Workflow {
         models::check(self, &mut findings);
         prompts::check(self, &mut findings);
         // Paths exist only where the steps can be put in an order; the structure rules say why not.
-        if let Ok(ordered) = self.in_order() {
+        if let Some(ordered) = self.in_order() {
             flow::check(self, &ordered, &mut findings);
         }
         findings.0
@@ -79,9 +79,10 @@ impl Findings {
 
 /// Ids, outcomes or columns for a message.
 fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    items
-        .into_iter()
-        .map(|item| item.to_string())
-        .collect::<Vec<_>>()
-        .join(", ")
+    let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+    if items.is_empty() {
+        "none".to_owned()
+    } else {
+        items.join(", ")
+    }
 }

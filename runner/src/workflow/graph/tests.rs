@@ -161,8 +161,8 @@ fn step(number: i32, needs: Vec<ConversationId>, when: Option<Clause>) -> Conver
     }
 }
 
-/// Any graph of up to twelve steps, each needing any earlier ones, some on condition, some fatal; with an
-/// outcome for each.
+/// Any graph of up to twelve steps, each needing any earlier ones, some on condition, some fatal;
+/// with an outcome for each.
 fn any_run() -> impl Strategy<Value = (Workflow, BTreeMap<ConversationId, Outcome>)> {
     let one = (
         any::<u16>(),

@@ -16,13 +16,11 @@ pub(super) fn check(workflow: &Workflow, ordered: &[&Conversation], findings: &m
         return;
     };
     for step in &workflow.conversations {
-        match paths
-            .iter()
-            .filter(|path| path.has(step.id))
-            .collect::<Vec<_>>()
-        {
-            to_step if to_step.is_empty() => unreachable_step(step, findings),
-            to_step => reads(workflow, step, &to_step, findings),
+        let to_step: Vec<_> = paths.iter().filter(|path| path.has(step.id)).collect();
+        if to_step.is_empty() {
+            unreachable_step(step, findings);
+        } else {
+            reads(workflow, step, &to_step, findings);
         }
         columns_without_value(step, findings);
     }
@@ -129,8 +127,8 @@ fn required_columns(workflow: &Workflow, paths: &[Path<'_>], findings: &mut Find
 
 fn two_writers(paths: &[Path<'_>], findings: &mut Findings) {
     for column in PostingColumn::ALL {
-        let writers = paths.iter().map(|path| (path, writers(path, column)));
-        if let Some((path, found)) = writers.into_iter().find(|(_, found)| found.len() > 1) {
+        let mut writers = paths.iter().map(|path| (path, writers(path, column)));
+        if let Some((path, found)) = writers.find(|(_, found)| found.len() > 1) {
             let ids = list(found.iter().map(|step| step.id));
             findings.step(
                 found[1],

@@ -45,12 +45,8 @@ impl<'a> Path<'a> {
             .ran
             .values()
             .filter(|(step, _)| step.outcomes().len() > 1);
-        let words =
-            decided.filter_map(|(step, outcome)| Some(format!("{} {}", step.id, (*outcome)?)));
-        match list(words) {
-            nothing if nothing.is_empty() => "on the only path".to_owned(),
-            decisions => format!("on the path {decisions}"),
-        }
+        let words = decided.filter_map(|(step, found)| Some(format!("{} {}", step.id, (*found)?)));
+        format!("on the path with the outcomes {},", list(words))
     }
 
     fn outcome(&self, id: ConversationId) -> Option<Outcome> {

@@ -101,7 +101,7 @@ fn the_format_step_prefers_the_improved_summary_and_else_takes_the_extract() {
 #[test]
 fn braces_in_a_posting_are_text_and_stay_as_they_are() {
     let mut inputs = inputs();
-    let text = "We use {{ title }}, {% for x in y %}, {# notes #} and {session_4_output}.";
+    let text = "We use {{ title }}, {% for x in y %}, {# notes #} and {previous_output}.";
     inputs.posting.job_description = text.to_owned();
     assert!(rendered("extract", &inputs).contains(text));
 }
