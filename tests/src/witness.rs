@@ -1,1 +1,142 @@
-//! x
+//! A loopback proxy between the runner and the model server, which notes what passed and when.
+//!
+//! It makes the evidence independent of the runner: the runner is given [`Witness::url`] in place of the
+//! server's, and has no say in what is noted. Requests and answers pass unchanged and unbuffered. Of
+//! `POST /api/generate` an [`Exchange`] is kept, without the texts; everything else is counted.
+
+mod answer;
+mod entry;
+mod log;
+mod proxy;
+mod question;
+
+use std::{collections::BTreeMap, io, net::Ipv4Addr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    serve::{self, ListenerExt},
+};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
+
+use self::{log::Log, proxy::Proxy};
+pub use crate::record::Exchange;
+
+/// A server that accepts no connection for so long is not there. The runner's own limits are for the rest.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// A witness that could not take its place.
+#[derive(Debug, Error)]
+pub enum WitnessError {
+    /// The model server's address is none.
+    #[error(
+        "expected the model server's address as http://HOST:PORT, found {found}: correct --ollama"
+    )]
+    NoServerAddress {
+        /// What was given.
+        found: Url,
+    },
+    /// No port on loopback.
+    #[error("the witness found no free port on 127.0.0.1: {cause}")]
+    NoPort {
+        /// The operating system's word.
+        cause: io::Error,
+    },
+    /// The HTTP client could not be set up.
+    #[error("the witness could not set up its HTTP client: {cause}")]
+    NoClient {
+        /// The client's word.
+        cause: reqwest::Error,
+    },
+}
+
+/// A running witness. It stops accepting when dropped; calls that are under way may end.
+#[derive(Debug)]
+pub struct Witness {
+    url: Url,
+    log: Arc<Log>,
+    _stop: DropGuard,
+}
+
+impl Witness {
+    /// Takes a free port on loopback and passes everything on to `upstream`.
+    ///
+    /// # Errors
+    /// When `upstream` is no `http` or `https` address, or no port is free. An upstream that does not
+    /// answer is no error: it may come up later, and until then each call is answered 502.
+    pub async fn start(upstream: Url) -> Result<Self, WitnessError> {
+        if !matches!(upstream.scheme(), "http" | "https") || !upstream.has_host() {
+            return Err(WitnessError::NoServerAddress { found: upstream });
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(|cause| WitnessError::NoPort { cause })?;
+        let port = listener
+            .local_addr()
+            .map_err(|cause| WitnessError::NoPort { cause })?
+            .port();
+        let log = Arc::new(Log::default());
+        let stop = CancellationToken::new();
+        let proxy = Proxy::new(client()?, &upstream, Arc::clone(&log));
+        tokio::spawn(serve_until(stop.clone(), listener, proxy));
+        Ok(Self {
+            url: loopback(port),
+            log,
+            _stop: stop.drop_guard(),
+        })
+    }
+
+    /// Where the runner finds the model server.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Every `/api/generate` call that has ended, in order of arrival.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.log.exchanges()
+    }
+
+    /// How often each other call was made, such as `GET /api/ps`.
+    pub fn others(&self) -> BTreeMap<String, u64> {
+        self.log.others()
+    }
+
+    /// Waits until no call is under way. A client that has just left is then noted as having left.
+    pub async fn settled(&self) {
+        self.log.settled().await;
+    }
+}
+
+/// Straight to the server: no proxy from the environment, no redirect followed, nothing unpacked.
+fn client() -> Result<reqwest::Client, WitnessError> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_LIMIT)
+        .build()
+        .map_err(|cause| WitnessError::NoClient { cause })
+}
+
+#[expect(clippy::expect_used, reason = "any port makes a valid address")]
+fn loopback(port: u16) -> Url {
+    Url::parse(&format!("http://{}:{port}", Ipv4Addr::LOCALHOST)).expect("an address with a port")
+}
+
+async fn serve_until(stop: CancellationToken, listener: TcpListener, proxy: Proxy) {
+    let router = Router::new()
+        .fallback(proxy::forward)
+        .with_state(Arc::new(proxy));
+    // Tokens are small: with Nagle's algorithm on they would be held back for 40 ms, and the witness would
+    // change what it measures.
+    let listener = listener.tap_io(|stream| {
+        if let Err(cause) = stream.set_nodelay(true) {
+            tracing::debug!(%cause, "the connection keeps Nagle's algorithm");
+        }
+    });
+    let served = serve::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(cause) = served.await {
+        tracing::error!(%cause, "the witness has stopped");
+    }
+}

@@ -42,7 +42,7 @@ pub(super) const NOTHING_UNFINISHED: Rule = Rule {
 pub(super) const INTERACTION_COUNT: Rule = Rule {
     criterion: Criterion {
         id: "interaction_count",
-        name: "Runs with other interactions than owed",
+        name: "Runs with wrong interactions",
         sentence: "Each completed run has exactly the interactions that its own outcomes demand: 13, 15 \
                    with an improvement, 16 with a ticket, fewer where a check said SKIP.",
         enforcement: Enforcement::Must,

@@ -61,7 +61,7 @@ fn read_total(evidence: &Evidence<'_>) -> Reading {
     if evidence.all_runs_ended() {
         Reading::value(hours, size, told(evidence, wall))
     } else {
-        let note = format!("{} so far: the batch did not end", told(evidence, wall));
+        let note = format!("{} so far, and the batch did not end", told(evidence, wall));
         Reading::value(hours, size, note).at_least()
     }
 }
@@ -74,21 +74,16 @@ fn read_average(evidence: &Evidence<'_>) -> Reading {
         None => Reading::no_data("no run has begun and ended"),
         Some(wall) => {
             let seconds = evidence.plan_seconds(wall) / number(completed);
-            let note = format!("{} over {completed} postings", told(evidence, wall));
+            let note = format!("{}, over {completed} postings", told(evidence, wall));
             Reading::value(seconds, completed, note)
         }
     }
 }
 
 fn told(evidence: &Evidence<'_>, wall: TimeDelta) -> String {
+    let (minutes, seconds) = (wall.num_minutes(), wall.num_seconds() % 60);
     let scale = evidence.record.mode.time_scale;
-    let wall_seconds = wall.as_seconds_f64();
-    let (minutes, seconds) = (wall.num_minutes(), wall_seconds % 60.0);
-    if (scale - 1.0).abs() < f64::EPSILON {
-        format!("{minutes} min {seconds:.0} s")
-    } else {
-        format!("{minutes} min {seconds:.1} s of wall time, {scale} times as fast as the plan's")
-    }
+    format!("{minutes} min {seconds} s of wall time at {scale}:1")
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let scale = evidence.record.mode.time_scale;
     if scale > GREATEST_TELLING_SCALE {
         return reading.not_judgeable(format!(
-            "at {scale} times the plan's speed even serial grades are milliseconds apart: overlap decides"
+            "at {scale}:1 even serial grades are sent milliseconds apart: overlap decides"
         ));
     }
     match cannot_co_reside(evidence) {

@@ -1,6 +1,6 @@
 //! Time runs forward.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Doubt;
 use crate::{
@@ -54,8 +54,14 @@ fn of_attempt(row: &Attempt) -> [Option<DateTime<Utc>>; 3] {
 }
 
 fn backwards(events: &[Option<DateTime<Utc>>]) -> bool {
-    !events.iter().flatten().is_sorted()
+    !events
+        .iter()
+        .flatten()
+        .is_sorted_by(|earlier, later| **earlier <= **later + ONE_STATEMENT)
 }
+
+/// Two columns that one statement dates are dated in no fixed order.
+const ONE_STATEMENT: TimeDelta = TimeDelta::milliseconds(1);
 
 #[cfg(test)]
 mod tests {
@@ -80,6 +86,16 @@ mod tests {
             edit(&mut record, long_before);
             assert!(doubts(&record).contains(&"clock_runs_forward"));
         }
+    }
+
+    #[test]
+    fn columns_dated_by_one_statement_may_be_dated_in_either_order() {
+        let mut record = doctored::healthy();
+        let created_at = record.runs[1].started_at.unwrap();
+        record.runs[1].created_at = created_at + TimeDelta::microseconds(35);
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+        record.runs[1].created_at = created_at + TimeDelta::milliseconds(2);
+        assert_eq!(doubts(&record), ["clock_runs_forward"]);
     }
 
     #[test]
