@@ -21,7 +21,7 @@ check lints cargo clippy --workspace --all-targets --locked -- -D warnings
 check documentation cargo doc --workspace --no-deps --locked
 check invariants ci/invariants.sh
 if command -v cargo-deny >/dev/null; then
-    check licences cargo deny --locked check --config ci/deny.toml licenses bans sources
+    check licences cargo deny --locked --config ci/deny.toml check licenses bans sources
 else
     printf '\n== licences: SKIPPED, cargo-deny is not installed (cargo install cargo-deny --locked)\n'
 fi
