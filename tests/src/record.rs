@@ -16,7 +16,7 @@ pub use environment::{
     ConnectionSample, Environment, InstalledModel, LoadedModel, ModelServer, ResidencySample,
 };
 pub use exchange::{Exchange, ExchangeEnd, FinalLine};
-pub use file::{LoadError, SaveError, load, save};
+pub use file::{LoadError, SaveError, check_writable, load, save};
 pub use rows::{
     ActorType, Attempt, AttemptEnd, Grade, Input, Interaction, Posting, Run, Status, WorkflowError,
 };

@@ -1,6 +1,6 @@
 //! A folder of detail answers, one JSON file a posting: a fetch that needs no network and can be repeated.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,12 +16,22 @@ use super::posting::StagedPosting;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     dir: PathBuf,
+    known: BTreeSet<String>,
 }
 
 impl Folder {
     /// The folder at `dir`; nothing is read yet.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self {
+            dir: dir.into(),
+            known: BTreeSet::new(),
+        }
+    }
+
+    /// Passes over postings whose external ids are `known`: they were taken before.
+    #[must_use]
+    pub fn passing_over(self, known: BTreeSet<String>) -> Self {
+        Self { known, ..self }
     }
 
     /// Reads the folder's `*.json` files in the order of their names until `wanted` acceptable postings are
@@ -56,6 +66,9 @@ impl Folder {
                 break;
             }
             let posting = read(file)?;
+            if self.known.contains(&posting.external_id) {
+                continue;
+            }
             if ids.insert(posting.external_id.clone()) {
                 acceptable += usize::from(posting.is_acceptable());
                 fetched.postings.push(posting);

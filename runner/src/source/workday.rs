@@ -1,5 +1,6 @@
 //! A Workday careers site, read through the interface that its own pages use (CXS).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -34,6 +35,8 @@ pub struct WorkdaySettings {
     pub connect_timeout: Duration,
     /// The longest time for one call, from connecting to the last byte.
     pub timeout: Duration,
+    /// External ids to pass over: postings that were taken before and need not be looked at again.
+    pub known: BTreeSet<String>,
     /// Details in a row that may be broken before the site is taken for broken.
     pub most_broken_in_a_row: usize,
 }
@@ -52,6 +55,7 @@ impl Default for WorkdaySettings {
             backoff: Backoff::default(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
+            known: BTreeSet::new(),
             most_broken_in_a_row: 4,
         }
     }
@@ -107,7 +111,8 @@ impl Workday {
                 pause(self.settings.page_pause).await;
             }
             let page = self.page(listing.offset()).await?;
-            let fresh = listing.take(page);
+            let mut fresh = listing.take(page);
+            fresh.retain(|entry| !self.settings.known.contains(&entry.id));
             self.details(fresh, &mut gathered, on_detail).await?;
         }
         Ok(gathered.into_fetched(&listing))

@@ -87,10 +87,7 @@ pub fn save(record: &RunRecord, path: &Path) -> Result<(), SaveError> {
 }
 
 fn write_atomically(record: &RunRecord, path: &Path) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".record-")
@@ -106,6 +103,33 @@ fn write_atomically(record: &RunRecord, path: &Path) -> io::Result<()> {
     file.persist(path)?;
     // The new name is an entry of the folder, which has to reach the disk as well.
     File::open(folder)?.sync_all()
+}
+
+/// Makes sure that a record can be written to `path`, before hours of work and not after them. Writes nothing that
+/// stays, and leaves what is at `path` alone.
+///
+/// # Errors
+/// When the folder cannot be made or written to.
+pub fn check_writable(path: &Path) -> Result<(), SaveError> {
+    let probe = || {
+        if path.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        }
+        let folder = folder_of(path);
+        fs::create_dir_all(folder)?;
+        tempfile::tempfile_in(folder).map(drop)
+    };
+    probe().map_err(|cause| SaveError {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Reads a record.

@@ -104,6 +104,8 @@ pub enum PostingsFrom {
     Folder,
     /// The careers site itself.
     Workday,
+    /// None were fetched: the database had them already.
+    Promoted,
 }
 
 /// The workflow as it stood in the database when the record was collected.
@@ -149,10 +151,17 @@ pub struct FetchReport {
     pub withdrawn: u64,
     /// Postings that the list named more than once.
     pub duplicates: u64,
-    /// Mean length of the descriptions in characters.
-    pub average_description_chars: f64,
+    /// Mean length of the acceptable descriptions in characters; absent without any.
+    pub average_description_chars: Option<u64>,
     /// Wall time of the phase in seconds.
     pub duration_seconds: f64,
+}
+
+impl FetchReport {
+    /// Postings refused for whatever reason.
+    pub fn refused_in_all(&self) -> u64 {
+        self.refused.values().sum()
+    }
 }
 
 /// The batch. Its size was fixed before the first call.

@@ -32,6 +32,8 @@ pub(super) async fn collect_record(
     batch: BatchId,
     how: How,
 ) -> Result<RunRecord, TrialError> {
+    // Whatever was in flight at a stop has to come to its end first, or its exchange would be missing.
+    server.witness.settled().await;
     let circumstances = Circumstances {
         ended: how.ended,
         mode: mode(settings),

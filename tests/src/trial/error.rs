@@ -1,6 +1,6 @@
 //! Why a trial could not begin. Once a batch exists nothing ends here any more: the record says how it ended.
 
-use fixtures::ollama::StandInError;
+use fixtures::ollama::StartError;
 use fixtures::postgres::{DatabaseError, Unavailable};
 use wave_runner::batch::FetchError;
 use wave_runner::llm::LlmError;
@@ -113,8 +113,8 @@ impl From<WitnessError> for TrialError {
     }
 }
 
-impl From<StandInError> for TrialError {
-    fn from(error: StandInError) -> Self {
+impl From<StartError> for TrialError {
+    fn from(error: StartError) -> Self {
         Self::Part { what: "the Ollama stand-in", why: error.to_string() }
     }
 }

@@ -93,7 +93,7 @@ async fn create_batch(
 ) -> Result<BatchId, TrialError> {
     let first = match workflow.next(&Progress::default()) {
         Next::Create(first) => first,
-        Next::Wait | Next::Finished => {
+        Next::Wait | Next::Finished | Next::Failed { .. } => {
             return Err(TrialError::Input(format!("workflow {} has no first step", workflow.id)));
         }
     };

@@ -73,7 +73,7 @@ async fn source(
     let known = store.processed_external_ids().await?.into_iter().collect();
     let workday = |settings| Workday::new(settings).map(Source::Workday).map_err(TrialError::Source);
     match &settings.postings {
-        PostingsChoice::Folder(dir) => Ok((Source::Folder(Folder::new(dir)), None)),
+        PostingsChoice::Folder(dir) => Ok((Source::Folder(Folder::new(dir).passing_over(known)), None)),
         PostingsChoice::Workday(site) => Ok((workday(WorkdaySettings { known, ..site.clone() })?, None)),
         PostingsChoice::Simulated | PostingsChoice::Promoted(_) => {
             let offered = settings.batch_size + settings.batch_size.div_ceil(SPARE_SHARE);
