@@ -1,8 +1,8 @@
 //! From a record to verdicts: a pure function of the record, without clock, database or network.
 //!
-//! [`judge`] reads the record into [`evidence`] (exchanges joined to interactions, grades to pairs), lets
-//! every rule of [`criteria`] take its reading, and lets [`tiers`] say where the reading stands.
-//! [`validity`] asks whether the evidence can be what it says it is. [`exit`] turns both into one number.
+//! [`judge`] reads the record into `evidence` (exchanges joined to interactions, grades to pairs), lets
+//! every rule of `criteria` take its reading, and lets `tiers` say where the reading stands.
+//! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number.
 
 mod conversations;
 mod criteria;

@@ -165,6 +165,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_told_only_as_an_error_counts_by_its_type() {
+        let mut record = doctored::healthy();
+        told_as_error(&mut record, 0, "ran for more than 15 min");
+        assert_eq!(measured(&record), "1");
+    }
+
+    #[test]
     fn a_stopped_attempt_whose_retry_succeeded_still_counts() {
         let mut record = doctored::healthy();
         record.attempts.push(Attempt {
