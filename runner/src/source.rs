@@ -34,5 +34,5 @@ pub use backoff::Backoff;
 pub use error::{ShapeError, SourceError};
 pub use fetched::Fetched;
 pub use folder::Folder;
-pub use posting::{Refusal, StagedPosting, content_hash};
+pub use posting::{Refusal, StagedPosting};
 pub use workday::{Workday, WorkdaySettings};

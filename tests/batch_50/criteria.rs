@@ -43,10 +43,16 @@ fn completion(verdict: &Verdict) -> Result<Completion, Failed> {
 }
 
 fn told(verdict: &Verdict) -> String {
-    let measured = verdict.measured.map_or_else(|| "nothing".to_owned(), |m| m.to_string());
+    let measured = verdict
+        .measured
+        .map_or_else(|| "nothing".to_owned(), |m| m.to_string());
     format!(
         "{}: {} (measured {measured}, n = {})\n{}\n{}",
-        verdict.criterion.name, verdict.standing, verdict.n, verdict.criterion.sentence, verdict.note
+        verdict.criterion.name,
+        verdict.standing,
+        verdict.n,
+        verdict.criterion.sentence,
+        verdict.note
     )
 }
 
@@ -55,7 +61,11 @@ fn the_run_is_valid(run: &SharedRun) -> Trial {
     let valid = move || {
         let judged = run.judged()?;
         let validity = &judged.judgement.validity;
-        if validity.is_valid() { Ok(()) } else { Err(format!("{validity:#?}").into()) }
+        if validity.is_valid() {
+            Ok(())
+        } else {
+            Err(format!("{validity:#?}").into())
+        }
     };
     Trial::test("the_run_is_valid", valid).with_kind("batch")
 }

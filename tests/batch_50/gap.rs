@@ -7,16 +7,22 @@ use libtest_mimic::Trial;
 use crate::shared_run::{Judged, SharedRun};
 
 fn three_postings() -> TrialSettings {
-    TrialSettings { batch_size: 3, time_scale: 10.0, ..TrialSettings::simulated() }
+    TrialSettings {
+        batch_size: 3,
+        time_scale: 10.0,
+        ..TrialSettings::simulated()
+    }
 }
 
 /// Grades sent together, as the runner does where both models are resident.
 pub(crate) fn parallel() -> (SharedRun, Vec<Trial>) {
     let run = SharedRun::new("gap parallel", three_postings());
     let trials = vec![
-        expect(&run, "parallel_grades_are_within_the_target_gap", |judged| {
-            stands(judged, "grade_gap", &Standing::Target)
-        }),
+        expect(
+            &run,
+            "parallel_grades_are_within_the_target_gap",
+            |judged| stands(judged, "grade_gap", &Standing::Target),
+        ),
         expect(&run, "parallel_grades_overlap", |judged| {
             stands(judged, "grades_overlap", &Standing::Target)
         }),
@@ -30,19 +36,30 @@ pub(crate) fn parallel() -> (SharedRun, Vec<Trial>) {
 
 /// One call in flight altogether: the original's way of running two graders "at once".
 pub(crate) fn serial() -> (SharedRun, Vec<Trial>) {
-    let settings = TrialSettings { max_in_flight: Some(1), ..three_postings() };
+    let settings = TrialSettings {
+        max_in_flight: Some(1),
+        ..three_postings()
+    };
     let run = SharedRun::new("gap serial", settings);
     let trials = vec![
-        expect(&run, "serial_grades_raise_the_red_flag_of_the_gap", |judged| {
-            stands(judged, "grade_gap", &Standing::Red)
-        }),
+        expect(
+            &run,
+            "serial_grades_raise_the_red_flag_of_the_gap",
+            |judged| stands(judged, "grade_gap", &Standing::Red),
+        ),
         expect(&run, "serial_grades_do_not_overlap", |judged| {
             stands(judged, "grades_overlap", &Standing::Red)
         }),
-        expect(&run, "serial_grades_do_not_overlap_on_the_server", |judged| {
-            stands(judged, "grades_overlap_on_server", &Standing::Red)
-        }),
-        expect(&run, "serial_grades_spoil_no_other_must", only_the_grades_are_missed),
+        expect(
+            &run,
+            "serial_grades_do_not_overlap_on_the_server",
+            |judged| stands(judged, "grades_overlap_on_server", &Standing::Red),
+        ),
+        expect(
+            &run,
+            "serial_grades_spoil_no_other_must",
+            only_the_grades_are_missed,
+        ),
     ];
     (run, trials)
 }
@@ -57,11 +74,17 @@ fn expect(
 }
 
 fn stands(judged: &Judged, criterion: &str, expected: &Standing) -> Result<(), String> {
-    let verdict = judged.judgement.verdict(criterion).ok_or("no such criterion")?;
+    let verdict = judged
+        .judgement
+        .verdict(criterion)
+        .ok_or("no such criterion")?;
     if verdict.standing == *expected {
         Ok(())
     } else {
-        Err(format!("expected {expected}, found {}: {}", verdict.standing, verdict.note))
+        Err(format!(
+            "expected {expected}, found {}: {}",
+            verdict.standing, verdict.note
+        ))
     }
 }
 
@@ -81,5 +104,9 @@ fn only_the_grades_are_missed(judged: &Judged) -> Result<(), String> {
         .map(|verdict| verdict.criterion.id)
         .collect();
     let expected = ["grades_overlap", "grades_overlap_on_server", "grade_gap"];
-    if missed == expected { Ok(()) } else { Err(format!("expected {expected:?}, found {missed:?}")) }
+    if missed == expected {
+        Ok(())
+    } else {
+        Err(format!("expected {expected:?}, found {missed:?}"))
+    }
 }

@@ -25,7 +25,12 @@ const NOTHING_RAN: u8 = 4;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let suites = [criteria::suite(), gap::parallel(), gap::serial(), one_resident::suite()];
+    let suites = [
+        criteria::suite(),
+        gap::parallel(),
+        gap::serial(),
+        one_resident::suite(),
+    ];
     let mut trials: Vec<Trial> = Vec::new();
     for (run, suite) in &suites {
         let asked_for = suite.iter().any(|trial| !arguments.is_filtered_out(trial));

@@ -7,15 +7,20 @@ use libtest_mimic::Trial;
 use crate::shared_run::{Judged, SharedRun};
 
 pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
-    let settings = TrialSettings { gpu_memory: Some(6 << 30), ..TrialSettings::simulated() };
+    let settings = TrialSettings {
+        gpu_memory: Some(6 << 30),
+        ..TrialSettings::simulated()
+    };
     let run = SharedRun::new("one resident", settings);
     let trials = ["grades_overlap", "grades_overlap_on_server"]
         .into_iter()
         .map(|criterion| {
             let run = run.clone();
             let name = format!("{criterion}_is_not_judgeable");
-            Trial::test(name, move || Ok(cannot_co_reside(&*run.judged()?, criterion)?))
-                .with_kind("one resident")
+            Trial::test(name, move || {
+                Ok(cannot_co_reside(&*run.judged()?, criterion)?)
+            })
+            .with_kind("one resident")
         })
         .chain([the_exit_code_is_two(&run), models_are_loaded_in_waves(&run)])
         .collect();
@@ -23,10 +28,16 @@ pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
 }
 
 fn cannot_co_reside(judged: &Judged, criterion: &str) -> Result<(), String> {
-    let verdict = judged.judgement.verdict(criterion).ok_or("no such criterion")?;
+    let verdict = judged
+        .judgement
+        .verdict(criterion)
+        .ok_or("no such criterion")?;
     match &verdict.standing {
         Standing::NotJudgeable { reason } if reason.contains("cannot co-reside") => Ok(()),
-        other => Err(format!("expected not judgeable (cannot co-reside), found {other}: {}", verdict.note)),
+        other => Err(format!(
+            "expected not judgeable (cannot co-reside), found {other}: {}",
+            verdict.note
+        )),
     }
 }
 
@@ -45,10 +56,22 @@ fn models_are_loaded_in_waves(run: &SharedRun) -> Trial {
     let run = run.clone();
     let waves = move || {
         let judged = run.judged()?;
-        let mut exchanges: Vec<_> = judged.record.exchanges.iter().filter(|e| e.answered()).collect();
+        let mut exchanges: Vec<_> = judged
+            .record
+            .exchanges
+            .iter()
+            .filter(|e| e.answered())
+            .collect();
         exchanges.sort_by_key(|exchange| exchange.sent_at);
-        let changes = exchanges.windows(2).filter(|pair| pair[0].model != pair[1].model).count();
-        if changes < 12 { Ok(()) } else { Err(format!("the model changed {changes} times").into()) }
+        let changes = exchanges
+            .windows(2)
+            .filter(|pair| pair[0].model != pair[1].model)
+            .count();
+        if changes < 12 {
+            Ok(())
+        } else {
+            Err(format!("the model changed {changes} times").into())
+        }
     };
     Trial::test("models_change_with_the_wave_not_with_the_posting", waves).with_kind("one resident")
 }

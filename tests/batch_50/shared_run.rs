@@ -34,7 +34,12 @@ struct Inner {
 impl SharedRun {
     pub(crate) fn new(name: &'static str, settings: TrialSettings) -> Self {
         let (outcome, over) = (Mutex::new(None), Condvar::new());
-        Self(Arc::new(Inner { name, settings, outcome, over }))
+        Self(Arc::new(Inner {
+            name,
+            settings,
+            outcome,
+            over,
+        }))
     }
 
     /// Begins the run in a thread of its own.
@@ -51,7 +56,11 @@ impl SharedRun {
     /// Waits for the run. Every trial gets the same outcome, and the same reason where there is none.
     pub(crate) fn judged(&self) -> Outcome {
         let outcome = self.0.outcome.lock().unwrap();
-        let outcome = self.0.over.wait_while(outcome, |outcome| outcome.is_none()).unwrap();
+        let outcome = self
+            .0
+            .over
+            .wait_while(outcome, |outcome| outcome.is_none())
+            .unwrap();
         outcome.clone().expect("waited for")
     }
 
@@ -59,14 +68,19 @@ impl SharedRun {
     pub(crate) fn show(&self) {
         if let Some(Ok(judged)) = &*self.0.outcome.lock().unwrap() {
             println!("\n[{}]", self.0.name);
-            println!("{}", report::terminal(&judged.record, &judged.judgement, None));
+            println!(
+                "{}",
+                report::terminal(&judged.record, &judged.judgement, None)
+            );
         }
     }
 
     /// Under nextest every trial is a process: the first to get the lock runs the batch and leaves its record, the
     /// others read it. A failure is left too, or every one of them would run into it again.
     fn once(&self) -> Outcome {
-        let Some(shared) = shared_folder() else { return self.run() };
+        let Some(shared) = shared_folder() else {
+            return self.run();
+        };
         std::fs::create_dir_all(&shared).map_err(|error| error.to_string())?;
         let of = |ending: &str| shared.join(format!("{}.{ending}", self.0.name.replace(' ', "-")));
         let lock = File::create(of("lock")).map_err(|error| error.to_string())?;
@@ -108,5 +122,9 @@ fn keep(record: &RunRecord, path: &Path) -> Result<(), String> {
 /// Where the processes of one `cargo nextest run` meet.
 fn shared_folder() -> Option<PathBuf> {
     let run = std::env::var_os("NEXTEST_RUN_ID")?;
-    Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("nextest").join(run))
+    Some(
+        Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("nextest")
+            .join(run),
+    )
 }

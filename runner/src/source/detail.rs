@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::error::ShapeError;
 use super::identity::id_in_path;
-use super::posting::{LEAST_DESCRIPTION_CHARS, Refusal, StagedPosting, content_hash};
+use super::posting::{LEAST_DESCRIPTION_CHARS, Refusal, StagedPosting};
 use super::text::{one_line, plain_text, without_nul};
+use crate::workflow::content_hash;
 
 /// Where a detail came from: its id if the detail itself names none.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +170,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Origin, missing, read};
-    use crate::source::posting::{Refusal, StagedPosting, content_hash};
+    use crate::source::posting::{Refusal, StagedPosting};
+    use crate::workflow::content_hash;
 
     fn detail(changes: &Value) -> Value {
         let mut info = json!({

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// A description with fewer characters of text than this describes no job (the threshold of the pipeline that
 /// the plan was written for; its placeholder rows had 88).
@@ -27,7 +26,7 @@ pub struct StagedPosting {
     pub posting_url: Option<String>,
     /// `{"external_id": …, "job_description": plain text or null, "detail": the site's answer}`.
     pub raw_data: Value,
-    /// [`content_hash`] of id, title, location and description, absent ones taken as empty.
+    /// [`content_hash`](crate::workflow::content_hash) of id, title, location and description, absent ones taken as empty.
     pub content_hash: String,
     /// Why it must not be promoted; empty if it may.
     pub refusals: Vec<Refusal>,
@@ -98,39 +97,6 @@ impl fmt::Display for Refusal {
             Self::NoLocation => out.write_str("the posting has no location"),
             Self::NoExternalId => out.write_str("the posting has no requisition id"),
             Self::NoDetail { why } => write!(out, "the posting's detail could not be had: {why}"),
-        }
-    }
-}
-
-/// SHA-256, in hexadecimal, of what promotion copies from staging into a posting.
-///
-/// Each part is preceded by its length, so that no two different postings spell the same bytes.
-pub fn content_hash(external_id: &str, title: &str, location: &str, description: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [external_id, title, location, description] {
-        hash.update(format!("{}:", part.len()));
-        hash.update(part);
-    }
-    format!("{:x}", hash.finalize())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::content_hash;
-
-    #[test]
-    fn the_hash_changes_with_each_part_and_with_where_one_ends() {
-        let hash = content_hash("R1", "Title", "Place", "Text");
-        assert_eq!(hash.len(), 64);
-        assert_eq!(hash, content_hash("R1", "Title", "Place", "Text"));
-        for other in [
-            content_hash("R2", "Title", "Place", "Text"),
-            content_hash("R1", "title", "Place", "Text"),
-            content_hash("R1", "Title", "", "Text"),
-            content_hash("R1", "Title", "Place", "Text "),
-            content_hash("R1", "TitleP", "lace", "Text"),
-        ] {
-            assert_ne!(hash, other);
         }
     }
 }

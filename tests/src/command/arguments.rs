@@ -189,8 +189,13 @@ mod tests {
     fn the_defaults_of_a_simulated_run_are_the_plans() {
         let arguments = Arguments::try_parse_from(["batchproof", "run", "--simulate"])
             .expect("a valid command line");
-        let Command::Run(run) = arguments.command else { panic!("expected run") };
-        assert_eq!((run.batch_size, run.slots, run.sim_gpu_memory), (50, 1, 16 << 30));
+        let Command::Run(run) = arguments.command else {
+            panic!("expected run")
+        };
+        assert_eq!(
+            (run.batch_size, run.slots, run.sim_gpu_memory),
+            (50, 1, 16 << 30)
+        );
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
         .find_map(|(suffix, unit)| text.strip_suffix(suffix).map(|number| (number, *unit)))
         .unwrap_or((text, 1));
     let number: u64 = number.trim().parse().map_err(|_| wrong())?;
-    number.checked_mul(unit).filter(|bytes| *bytes > 0).ok_or_else(wrong)
+    number
+        .checked_mul(unit)
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(wrong)
 }
 
 #[cfg(test)]

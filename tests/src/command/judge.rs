@@ -10,7 +10,10 @@ use crate::record;
 use crate::report;
 
 /// Prints the verdicts of a record; the exit code is the run's.
-#[expect(clippy::print_stdout, reason = "the verdicts are what the command is for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the verdicts are what the command is for"
+)]
 pub(super) fn judge(path: &Path) -> Result<ExitCode, CommandError> {
     let record = record::load(path)?;
     let judgement = judge::judge(&record);

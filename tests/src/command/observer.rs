@@ -20,7 +20,10 @@ pub(super) struct Console {
 impl Console {
     pub(super) fn new() -> Self {
         let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
-        Self { bars, phases: Mutex::default() }
+        Self {
+            bars,
+            phases: Mutex::default(),
+        }
     }
 
     #[expect(clippy::print_stderr, reason = "progress for people")]
@@ -33,7 +36,11 @@ impl Console {
     }
 
     fn bar(&self, phase: Phase) -> Option<ProgressBar> {
-        self.phases.lock().unwrap_or_else(PoisonError::into_inner).get(&phase).cloned()
+        self.phases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&phase)
+            .cloned()
     }
 }
 
@@ -48,8 +55,15 @@ impl Observer for Console {
         let style = ProgressStyle::with_template(BAR)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ");
-        let bar = bars.add(ProgressBar::new(steps).with_style(style).with_prefix(phase.as_str()));
-        self.phases.lock().unwrap_or_else(PoisonError::into_inner).insert(phase, bar);
+        let bar = bars.add(
+            ProgressBar::new(steps)
+                .with_style(style)
+                .with_prefix(phase.as_str()),
+        );
+        self.phases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(phase, bar);
     }
 
     fn at(&self, phase: Phase, position: u64) {

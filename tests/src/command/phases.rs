@@ -32,7 +32,11 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
     let console = Console::new();
     let report = with_signals(&stop, trial::fetch(&settings, &console, &stop)).await?;
     let acceptable = report.fetched - report.refused_in_all();
-    Ok(if acceptable < report.wanted { ExitCode::from(exit::USAGE) } else { ExitCode::SUCCESS })
+    Ok(if acceptable < report.wanted {
+        ExitCode::from(exit::USAGE)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Promotes exactly as many as asked for, or nothing.
@@ -43,7 +47,11 @@ pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, Com
     let promotion = database.store.promote(arguments.batch_size).await;
     database.close().await;
     let promotion = promotion.map_err(trial::TrialError::from)?;
-    let ids: Vec<String> = promotion.posting_ids.iter().map(ToString::to_string).collect();
+    let ids: Vec<String> = promotion
+        .posting_ids
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     println!(
         "{} postings, {} of them promoted now\n--posting-ids {}",
         ids.len(),

@@ -23,7 +23,10 @@ use crate::trial::{
 const RECORDS: &str = "records";
 
 /// Runs a batch, saves its record, prints its verdicts.
-#[expect(clippy::print_stdout, reason = "the verdicts are what the command is for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the verdicts are what the command is for"
+)]
 pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
     let settings = settings(&arguments, std::env::var("OLLAMA_HOST").ok().as_deref())?;
     let path = arguments.record.unwrap_or_else(default_record_path);
@@ -126,14 +129,19 @@ fn ollama_url(text: &str) -> Result<Url, CommandError> {
             "expected the address of an Ollama server such as http://127.0.0.1:11434, found '{text}': {why}"
         ))
     };
-    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let whole = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
     let mut url = Url::parse(&whole).map_err(|error| wrong(error.to_string()))?;
     if url.host_str().is_none_or(str::is_empty) {
         return Err(wrong("it names no host".to_owned()));
     }
     let port_is_open = url.port().is_none() && url.scheme() == "http" && !text.ends_with(":80");
     if port_is_open {
-        url.set_port(Some(11434)).map_err(|()| wrong("it can have no port".to_owned()))?;
+        url.set_port(Some(11434))
+            .map_err(|()| wrong("it can have no port".to_owned()))?;
     }
     Ok(url)
 }
@@ -150,7 +158,9 @@ pub(super) fn postings_choice(
         || arguments.workday_site.is_some();
     if arguments.source.is_none() {
         return if site_named {
-            Err(CommandError::Usage("--workday-… goes with --source workday".to_owned()))
+            Err(CommandError::Usage(
+                "--workday-… goes with --source workday".to_owned(),
+            ))
         } else {
             Ok(None)
         };
@@ -188,7 +198,10 @@ fn header(settings: &TrialSettings) -> String {
         PostingsChoice::Workday(ref site) => format!("postings from {}", site.base_url),
         PostingsChoice::Promoted(_) => "postings promoted before".to_owned(),
     };
-    format!("{PLAN_ID}: {} postings through workflow 3001; {simulated}; {postings}", settings.batch_size)
+    format!(
+        "{PLAN_ID}: {} postings through workflow 3001; {simulated}; {postings}",
+        settings.batch_size
+    )
 }
 
 fn default_record_path() -> PathBuf {

@@ -16,7 +16,10 @@ pub(super) fn workflow(command: &WorkflowCommand) -> Result<ExitCode, CommandErr
 }
 
 /// Prints the lint's findings; any finding is bad input.
-#[expect(clippy::print_stdout, reason = "the findings are what the command is for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the findings are what the command is for"
+)]
 fn check(definition: Option<&Path>) -> Result<ExitCode, CommandError> {
     let workflow = match definition {
         None => Workflow::builtin(),
@@ -40,5 +43,9 @@ fn check(definition: Option<&Path>) -> Result<ExitCode, CommandError> {
             n => format!("{n} findings"),
         }
     );
-    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(exit::USAGE) })
+    Ok(if findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::USAGE)
+    })
 }

@@ -113,7 +113,10 @@ fn write_atomically(record: &RunRecord, path: &Path) -> io::Result<()> {
 pub fn check_writable(path: &Path) -> Result<(), SaveError> {
     let probe = || {
         if path.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
         }
         let folder = folder_of(path);
         fs::create_dir_all(folder)?;

@@ -58,6 +58,7 @@ fn told_mode(mode: &Mode) -> String {
         PostingsFrom::Simulated => "SIMULATED postings",
         PostingsFrom::Folder => "postings from a folder",
         PostingsFrom::Workday => "postings from Workday",
+        PostingsFrom::Promoted => "postings promoted before",
     };
     let seed = mode
         .seed

@@ -7,9 +7,7 @@ use wave_runner::telemetry::Samples;
 
 use super::model_server::ModelServer;
 use super::preflight::Found;
-use super::{
-    ModelServerChoice, PLAN_ID, PostingsChoice, TrialDatabase, TrialError, TrialSettings,
-};
+use super::{ModelServerChoice, PLAN_ID, PostingsChoice, TrialDatabase, TrialError, TrialSettings};
 use crate::record::{
     self, Circumstances, ConnectionSample, Ended, FetchReport, InstalledModel, LoadedModel, Mode,
     ModelServer as ServerRecord, PostingsFrom, ResidencySample, RunRecord, ServerKind,
@@ -75,7 +73,11 @@ fn server_record(settings: &TrialSettings, found: Found) -> ServerRecord {
         gpu_memory: settings.gpu_memory,
         slots: u32::try_from(settings.slots).unwrap_or(u32::MAX),
         models: installed
-            .map(|(name, model)| InstalledModel { name, digest: model.digest, size: model.size })
+            .map(|(name, model)| InstalledModel {
+                name,
+                digest: model.digest,
+                size: model.size,
+            })
             .collect(),
     }
 }
@@ -86,7 +88,10 @@ fn residency(samples: &Samples) -> Vec<ResidencySample> {
         models: sample
             .loaded
             .iter()
-            .map(|model| LoadedModel { name: model.name.clone(), size_vram: model.size_vram })
+            .map(|model| LoadedModel {
+                name: model.name.clone(),
+                size_vram: model.size_vram,
+            })
             .collect(),
     };
     samples.residency.iter().map(sample).collect()

@@ -43,7 +43,9 @@ impl TrialDatabase {
         let store = Store::connect(&url, RUNNER_CONNECTIONS).await?;
         let version = store.server_version().await?;
         if version / 10_000 < OLDEST_POSTGRES {
-            return Err(TrialError::OldPostgres { found: version.to_string() });
+            return Err(TrialError::OldPostgres {
+                found: version.to_string(),
+            });
         }
         store.migrate().await?;
         let judge = PgPoolOptions::new()
@@ -54,7 +56,11 @@ impl TrialDatabase {
         if throw_away.is_none() {
             observer.ready("the given database; its rows stay");
         }
-        Ok(Self { store, judge, _throw_away: throw_away })
+        Ok(Self {
+            store,
+            judge,
+            _throw_away: throw_away,
+        })
     }
 
     /// Closes both doors and, where it is a throw-away, drops the database.

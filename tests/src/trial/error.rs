@@ -27,7 +27,9 @@ pub enum TrialError {
     #[error("the database cannot be used: {0}")]
     Database(#[source] StoreError),
     /// The database is too old.
-    #[error("Postgres 14 or newer is needed and the database says {found}; upgrade it or leave --database-url out")]
+    #[error(
+        "Postgres 14 or newer is needed and the database says {found}; upgrade it or leave --database-url out"
+    )]
     OldPostgres {
         /// What it says.
         found: String,
@@ -109,16 +111,26 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 
 impl From<WitnessError> for TrialError {
     fn from(error: WitnessError) -> Self {
-        Self::Part { what: "the witness", why: error.to_string() }
+        Self::Part {
+            what: "the witness",
+            why: error.to_string(),
+        }
     }
 }
 
 impl From<StartError> for TrialError {
     fn from(error: StartError) -> Self {
-        Self::Part { what: "the Ollama stand-in", why: error.to_string() }
+        Self::Part {
+            what: "the Ollama stand-in",
+            why: error.to_string(),
+        }
     }
 }
 
 fn pulls(missing: &[String]) -> String {
-    missing.iter().map(|model| format!("ollama pull {model}")).collect::<Vec<_>>().join(" && ")
+    missing
+        .iter()
+        .map(|model| format!("ollama pull {model}"))
+        .collect::<Vec<_>>()
+        .join(" && ")
 }

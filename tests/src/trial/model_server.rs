@@ -35,10 +35,22 @@ impl ModelServer {
             }
         };
         let witness = Witness::start(url.clone()).await?;
-        let limits = Limits { connect: CONNECT_LIMIT, idle: IDLE_LIMIT };
-        let client = Ollama::new(witness.url().clone(), limits)
-            .map_err(|source| TrialError::ModelServer { url: url.to_string(), source })?;
-        Ok(Self { url, client, witness, _stand_in: stand_in })
+        let limits = Limits {
+            connect: CONNECT_LIMIT,
+            idle: IDLE_LIMIT,
+        };
+        let client = Ollama::new(witness.url().clone(), limits).map_err(|source| {
+            TrialError::ModelServer {
+                url: url.to_string(),
+                source,
+            }
+        })?;
+        Ok(Self {
+            url,
+            client,
+            witness,
+            _stand_in: stand_in,
+        })
     }
 }
 

@@ -74,14 +74,30 @@ async fn run_in(
         () = stop.asked() => return Err(TrialError::Interrupted),
     };
     let batch = create_batch(&database.store, &workflow, &chosen).await?;
-    let sampler = Sampler::start(server.client.clone(), database.store.clone(), sampling(settings));
-    let ended = execute(settings, database, &workflow, &server, &found, batch, observer, stop).await;
-    let how = How { ended, fetch: chosen.fetch, samples: sampler.stop(), row_counts };
+    let sampler = Sampler::start(
+        server.client.clone(),
+        database.store.clone(),
+        sampling(settings),
+    );
+    let ended = execute(
+        settings, database, &workflow, &server, &found, batch, observer, stop,
+    )
+    .await;
+    let how = How {
+        ended,
+        fetch: chosen.fetch,
+        samples: sampler.stop(),
+        row_counts,
+    };
     observer.begin(Phase::Collect, 1);
     let record = collect_record(settings, database, &server, found, batch, how).await?;
     observer.end(
         Phase::Collect,
-        &format!("{} interactions, {} exchanges", record.interactions.len(), record.exchanges.len()),
+        &format!(
+            "{} interactions, {} exchanges",
+            record.interactions.len(),
+            record.exchanges.len()
+        ),
     );
     Ok(record)
 }
@@ -94,13 +110,21 @@ async fn create_batch(
     let first = match workflow.next(&Progress::default()) {
         Next::Create(first) => first,
         Next::Wait | Next::Finished | Next::Failed { .. } => {
-            return Err(TrialError::Input(format!("workflow {} has no first step", workflow.id)));
+            return Err(TrialError::Input(format!(
+                "workflow {} has no first step",
+                workflow.id
+            )));
         }
     };
-    Ok(store.create_batch(workflow, &chosen.posting_ids, &first).await?)
+    Ok(store
+        .create_batch(workflow, &chosen.posting_ids, &first)
+        .await?)
 }
 
-#[expect(clippy::too_many_arguments, reason = "every part of the trial meets here, once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "every part of the trial meets here, once"
+)]
 async fn execute(
     settings: &TrialSettings,
     database: &TrialDatabase,
@@ -120,7 +144,13 @@ async fn execute(
         runner: format!("{}-{}", std::process::id(), batch),
         events: Events::to(sender),
     };
-    let watching = watch(&database.store, batch, events, observer, settings.batch_size);
+    let watching = watch(
+        &database.store,
+        batch,
+        events,
+        observer,
+        settings.batch_size,
+    );
     let working = async {
         let ended = executor.run(batch, stop).await;
         // The channel closes with the last sender, which ends the watching.
@@ -131,7 +161,9 @@ async fn execute(
     match ended {
         Ok(wave_runner::batch::Ended::Finished) => Ended::Completed,
         Ok(wave_runner::batch::Ended::Interrupted) => Ended::Interrupted,
-        Err(error) => Ended::Failed { why: super::error::with_causes(&error) },
+        Err(error) => Ended::Failed {
+            why: super::error::with_causes(&error),
+        },
     }
 }
 
@@ -148,7 +180,9 @@ fn execute_settings(settings: &TrialSettings, found: &Found) -> ExecuteSettings 
 }
 
 fn sampling(settings: &TrialSettings) -> Duration {
-    SAMPLE_EVERY.div_f64(settings.effective_time_scale()).max(SHORTEST_SAMPLE)
+    SAMPLE_EVERY
+        .div_f64(settings.effective_time_scale())
+        .max(SHORTEST_SAMPLE)
 }
 
 /// Tells the observer what the events say, until the run is over.
@@ -170,16 +204,25 @@ async fn watch(
                 observer.at(Phase::Execute, ended_runs);
             }
             Event::Retried { conversation, why } => {
-                observer.trouble(Phase::Execute, &format!("{conversation} is tried again: {why}"));
+                observer.trouble(
+                    Phase::Execute,
+                    &format!("{conversation} is tried again: {why}"),
+                );
             }
             Event::Failed { conversation, why } => {
                 observer.trouble(Phase::Execute, &format!("{conversation} failed: {why}"));
             }
             Event::WatchdogIntervened { conversation } => {
-                observer.trouble(Phase::Execute, &format!("the watchdog ended {conversation}"));
+                observer.trouble(
+                    Phase::Execute,
+                    &format!("the watchdog ended {conversation}"),
+                );
             }
             Event::Dropped { conversation } => {
-                observer.trouble(Phase::Execute, &format!("a late result of {conversation} was dropped"));
+                observer.trouble(
+                    Phase::Execute,
+                    &format!("a late result of {conversation} was dropped"),
+                );
             }
         }
     }

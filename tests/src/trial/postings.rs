@@ -28,14 +28,23 @@ pub(super) async fn choose(
     observer: &dyn Observer,
 ) -> Result<Chosen, TrialError> {
     if let PostingsChoice::Promoted(posting_ids) = &settings.postings {
-        return Ok(Chosen { posting_ids: posting_ids.clone(), fetch: None });
+        return Ok(Chosen {
+            posting_ids: posting_ids.clone(),
+            fetch: None,
+        });
     }
     let mut fetch = fetch(settings, store, observer).await?;
     observer.begin(Phase::Promote, settings.batch_size as u64);
     let promotion = store.promote(settings.batch_size).await?;
     fetch.promoted = promotion.posting_ids.len() as u64;
-    observer.end(Phase::Promote, &format!("{} postings promoted", promotion.posting_ids.len()));
-    Ok(Chosen { posting_ids: promotion.posting_ids, fetch: Some(fetch) })
+    observer.end(
+        Phase::Promote,
+        &format!("{} postings promoted", promotion.posting_ids.len()),
+    );
+    Ok(Chosen {
+        posting_ids: promotion.posting_ids,
+        fetch: Some(fetch),
+    })
 }
 
 /// The fetch phase alone.
@@ -58,7 +67,11 @@ pub(super) async fn fetch(
         listed: report.listed.map(|listed| listed as u64),
         fetched: report.fetched as u64,
         promoted: 0,
-        refused: report.refused.into_iter().map(|(reason, n)| (reason, n as u64)).collect(),
+        refused: report
+            .refused
+            .into_iter()
+            .map(|(reason, n)| (reason, n as u64))
+            .collect(),
         withdrawn: report.withdrawn as u64,
         duplicates: report.duplicates as u64,
         average_description_chars: report.average_description_chars.map(|chars| chars as u64),
@@ -71,13 +84,26 @@ async fn source(
     store: &Store,
 ) -> Result<(Source, Option<WorkdayStandIn>), TrialError> {
     let known = store.processed_external_ids().await?.into_iter().collect();
-    let workday = |settings| Workday::new(settings).map(Source::Workday).map_err(TrialError::Source);
+    let workday = |settings| {
+        Workday::new(settings)
+            .map(Source::Workday)
+            .map_err(TrialError::Source)
+    };
     match &settings.postings {
-        PostingsChoice::Folder(dir) => Ok((Source::Folder(Folder::new(dir).passing_over(known)), None)),
-        PostingsChoice::Workday(site) => Ok((workday(WorkdaySettings { known, ..site.clone() })?, None)),
+        PostingsChoice::Folder(dir) => {
+            Ok((Source::Folder(Folder::new(dir).passing_over(known)), None))
+        }
+        PostingsChoice::Workday(site) => Ok((
+            workday(WorkdaySettings {
+                known,
+                ..site.clone()
+            })?,
+            None,
+        )),
         PostingsChoice::Simulated | PostingsChoice::Promoted(_) => {
             let offered = settings.batch_size + settings.batch_size.div_ceil(SPARE_SHARE);
-            let stand_in = WorkdayStandIn::start(fixtures::postings::postings(settings.seed, offered)).await;
+            let stand_in =
+                WorkdayStandIn::start(fixtures::postings::postings(settings.seed, offered)).await;
             let site = WorkdaySettings {
                 base_url: stand_in.url(),
                 page_pause: Duration::ZERO,

@@ -21,7 +21,10 @@ pub(super) async fn preflight(
     observer: &dyn Observer,
 ) -> Result<Found, TrialError> {
     observer.begin(Phase::Preflight, 2);
-    let unusable = |source| TrialError::ModelServer { url: server.url.to_string(), source };
+    let unusable = |source| TrialError::ModelServer {
+        url: server.url.to_string(),
+        source,
+    };
     let ollama_version = server.client.version().await.map_err(unusable)?;
     let models: BTreeMap<String, InstalledModel> = server
         .client
@@ -29,7 +32,15 @@ pub(super) async fn preflight(
         .await
         .map_err(unusable)?
         .into_iter()
-        .map(|tag| (tag.name, InstalledModel { size: tag.size, digest: tag.digest }))
+        .map(|tag| {
+            (
+                tag.name,
+                InstalledModel {
+                    size: tag.size,
+                    digest: tag.digest,
+                },
+            )
+        })
         .collect();
     let missing: Vec<String> = workflow
         .models()
@@ -38,11 +49,21 @@ pub(super) async fn preflight(
         .map(str::to_owned)
         .collect();
     if !missing.is_empty() {
-        return Err(TrialError::MissingModels { url: server.url.to_string(), missing });
+        return Err(TrialError::MissingModels {
+            url: server.url.to_string(),
+            missing,
+        });
     }
     observer.end(
         Phase::Preflight,
-        &format!("Ollama {ollama_version}, {} of its {} models needed", workflow.models().len(), models.len()),
+        &format!(
+            "Ollama {ollama_version}, {} of its {} models needed",
+            workflow.models().len(),
+            models.len()
+        ),
     );
-    Ok(Found { ollama_version, models })
+    Ok(Found {
+        ollama_version,
+        models,
+    })
 }
