@@ -146,7 +146,10 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(not(debug_assertions), ignore = "only a build with overflow checks panics here")]
+    #[cfg_attr(
+        not(debug_assertions),
+        ignore = "only a build with overflow checks panics here"
+    )]
     fn html_on_which_the_library_panics_is_no_text() {
         let last_number = i64::MAX;
         let html = format!(r#"<ol start="{last_number}"><li>a</li><li>b</li></ol>"#);
