@@ -15,6 +15,7 @@ mod persist;
 mod retry;
 mod scripts;
 mod settings;
+mod slots;
 mod watchdog;
 
 pub use event::{Event, Events};

@@ -13,7 +13,7 @@
 //! - [`backoff`]: how long to wait before asking again
 //! - [`reply`]: what an HTTP answer means
 //!
-//! [`workday`] asks the site (its calls are in [`client`]), [`folder`] reads files, [`fetched`] says what came.
+//! [`workday`] asks the site (its calls are in `client`), [`folder`] reads files, [`fetched`] says what came.
 
 pub mod backoff;
 mod client;

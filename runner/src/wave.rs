@@ -26,7 +26,9 @@ pub struct State {
     pub memory: Option<u64>,
     /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     pub slots: usize,
-    /// Calls that may be in flight altogether.
+    /// Calls that may be claimed and rendered for a model beyond its slots, so that a slot never waits for us.
+    pub ahead: usize,
+    /// Calls that may be in flight altogether, prepared ones included.
     pub in_flight_cap: usize,
     /// Whether work without a model, or the bookkeeping of answered calls, is under way: it may make more work ready
     /// for the resident models within milliseconds.
@@ -40,7 +42,7 @@ pub struct ModelState {
     pub size: u64,
     /// Whether it is loaded, as far as the runner has asked for it.
     pub resident: bool,
-    /// Calls sent to it and not answered.
+    /// Calls claimed for it and not answered, prepared ones included.
     pub in_flight: usize,
 }
 

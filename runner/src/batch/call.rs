@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::{Crew, Note, Notes};
@@ -19,6 +20,8 @@ use crate::workflow::{Actor, Conversation, Inputs, Output, Rendered, render};
 struct Prepared<'a> {
     claim: Claim,
     held: HeldClaim,
+    /// Its place at the model; taken before it begins.
+    slot: Option<OwnedSemaphorePermit>,
     conversation: &'a Conversation,
     generation: Generation,
     input: Value,
@@ -26,13 +29,23 @@ struct Prepared<'a> {
 
 /// Takes claims of one dispatch from claimed to written. Siblings begin in one statement and are sent together.
 ///
-/// Every claim sends [`Note::Answered`] when its slot at the model is free again and [`Note::Settled`] when its
-/// result is written: the slot is refilled while the bookkeeping of the last call still goes on.
+/// They are rendered before they wait for their slots, so that a slot that becomes free is refilled at once: between
+/// two calls lies one statement. Every claim sends [`Note::Answered`] when its slot is free again and
+/// [`Note::Settled`] when its result is written, which goes on while the slot is in use again.
 pub(super) async fn call_together(crew: Arc<Crew>, claims: Vec<Claim>, notes: Notes) {
-    let prepared = match prepare(&crew, &claims, &notes).await {
+    let mut prepared = match prepare(&crew, &claims, &notes).await {
         Ok(prepared) => prepared,
         Err(error) => return notes.send(Note::Fatal(error)),
     };
+    let models: Vec<&str> = prepared.iter().map(|p| &*p.generation.model).collect();
+    let slots = tokio::select! {
+        slots = crew.slots.take(&models) => slots,
+        // Nothing was begun; the loop releases the claims.
+        () = crew.abandon.cancelled() => return,
+    };
+    for (prepared, slot) in prepared.iter_mut().zip(slots) {
+        prepared.slot = slot;
+    }
     let (started, late) = match start(&crew, prepared).await {
         Ok(sorted) => sorted,
         Err(error) => return notes.send(Note::Fatal(error.into())),
@@ -103,11 +116,13 @@ async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
     let Prepared {
         claim,
         held,
+        slot,
         conversation,
         generation,
         ..
     } = prepared;
     let attempt = ask(crew, conversation, &generation, &held.taken_away).await;
+    drop(slot);
     notes.send(Note::Answered {
         model: generation.model,
     });
@@ -218,6 +233,7 @@ impl Crew {
         Prepared {
             claim: claim.clone(),
             held: self.held.hold(claim),
+            slot: None,
             conversation,
             generation,
             input,

@@ -6,6 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::heartbeat::Held;
+use super::slots::Slots;
 use super::{Events, ExecuteError, ExecuteSettings};
 use crate::llm::Ollama;
 use crate::store::{BatchId, Claim, Store};
@@ -21,6 +22,7 @@ pub(super) struct Crew {
     pub(super) runner: String,
     pub(super) batch: BatchId,
     pub(super) held: Held,
+    pub(super) slots: Slots,
     pub(super) events: Events,
     /// Cancelled when the grace is over: calls are dropped.
     pub(super) abandon: CancellationToken,

@@ -21,6 +21,8 @@ const IDLE_POLL: Duration = Duration::from_millis(500);
 /// Script interactions taken in one round: enough that 50 postings take two rounds, few enough to be done within
 /// a small part of a lease.
 const SCRIPTS_IN_A_ROUND: usize = 32;
+/// Calls prepared for each model beyond its slots: one is enough as long as preparing takes less time than a call.
+const AHEAD: usize = 1;
 /// How long results that are being written may take after their calls were dropped.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
@@ -31,7 +33,7 @@ pub(super) struct Dispatcher {
     tasks: JoinSet<()>,
     notes: Notes,
     incoming: UnboundedReceiver<Note>,
-    /// Calls sent and not answered, by model.
+    /// Calls claimed and not answered, by model.
     in_flight: BTreeMap<String, usize>,
     /// Models that were asked for and not unloaded since.
     resident: BTreeSet<String>,
@@ -252,6 +254,7 @@ impl Dispatcher {
             siblings: self.siblings(open),
             memory: settings.gpu_memory,
             slots: settings.slots,
+            ahead: AHEAD,
             in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
             unsettled: self.scripts
                 || self.unsettled > in_flight

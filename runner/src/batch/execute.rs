@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::crew::Crew;
 use super::dispatch::Dispatcher;
 use super::heartbeat::{Held, beat};
+use super::slots::Slots;
 use super::watchdog::Watchdog;
 use super::{Events, ExecuteSettings};
 use crate::llm::Ollama;
@@ -138,6 +139,7 @@ impl Executor {
             runner: self.runner.clone(),
             batch,
             held: Held::default(),
+            slots: Slots::new(self.workflow.models(), self.settings.slots),
             events: self.events.clone(),
             abandon: CancellationToken::new(),
         }

@@ -13,23 +13,21 @@ pub enum SourceError {
     #[error("the HTTP client for the careers site could not be set up")]
     Client(#[source] reqwest::Error),
     /// The careers site gave an answer, or none, that ends the fetch.
-    #[error("{url}: {fault} (asked {attempts} times)")]
+    #[error("{url}: {fault}{}", tries(*attempts))]
     Site {
         /// What was asked for.
         url: Url,
         /// How often it was asked for, with waits in between.
         attempts: u32,
-        /// What came instead.
-        #[source]
+        /// What came instead. The message tells it, so it is not the error's source as well.
         fault: SiteFault,
     },
     /// JSON came, but not a posting or a list of postings as Workday writes them.
-    #[error("{place}: {problem}; this is not a Workday answer of the kind that belongs here")]
+    #[error("{place}: {problem}; only a Workday answer can be read here")]
     Shape {
         /// The URL or the file.
         place: String,
         /// What was expected where.
-        #[source]
         problem: ShapeError,
     },
     /// The postings folder does not exist.
@@ -76,6 +74,14 @@ pub enum SourceError {
         #[source]
         source: serde_json::Error,
     },
+}
+
+fn tries(attempts: u32) -> String {
+    if attempts == 1 {
+        String::new()
+    } else {
+        format!(" (asked {attempts} times)")
+    }
 }
 
 /// What a careers site answered in place of a list or a posting.

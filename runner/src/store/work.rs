@@ -1,9 +1,10 @@
 //! What there is to do: the state that the wave planner decides on.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use super::{BatchId, Store, StoreError};
 use crate::workflow::ConversationId;
@@ -27,7 +28,7 @@ pub struct OpenWork {
     /// Ready interactions, by the set of conversations that are ready in the same run.
     pub ready: Vec<ReadyWork>,
     /// When the next retry becomes available, where all of them wait.
-    pub next_available_in: Option<std::time::Duration>,
+    pub next_available_in: Option<Duration>,
 }
 
 impl OpenWork {
@@ -53,54 +54,59 @@ impl OpenWork {
 }
 
 impl Store {
-    /// Reads the batch's open work.
+    /// Reads the batch's open work, in one round trip: it is asked for before every dispatch.
     ///
     /// # Errors
     /// As every call of the store.
     pub async fn open_work(&self, batch: BatchId) -> Result<OpenWork, StoreError> {
-        let open = sqlx::query(
-            "SELECT (SELECT count(*) FROM workflow_runs
-                     WHERE batch_id = $1 AND status IN ('pending', 'running')) AS open_runs,
-                    count(*) FILTER (WHERE claimed_by IS NOT NULL) AS leased,
-                    min(available_at) FILTER (WHERE claimed_by IS NULL
-                                                AND available_at > clock_timestamp()) AS next_available,
-                    clock_timestamp() AS now
-             FROM interactions WHERE batch_id = $1 AND status IN ('pending', 'running')",
-        )
-        .bind(batch.0)
-        .fetch_one(&self.pool)
-        .await?;
-        let ready = sqlx::query(
-            "SELECT conversations, count(*) AS runs FROM (
-                 SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations
-                 FROM interactions
-                 WHERE batch_id = $1 AND status = 'pending' AND claimed_by IS NULL
-                   AND available_at <= clock_timestamp()
-                 GROUP BY workflow_run_id) AS per_run
-             GROUP BY conversations ORDER BY conversations",
+        let rows = sqlx::query(
+            "WITH open AS (
+                 SELECT workflow_run_id, conversation_id, claimed_by IS NOT NULL AS leased, available_at
+                 FROM interactions WHERE batch_id = $1 AND status IN ('pending', 'running')
+             ), ready AS (
+                 SELECT conversations, count(*) AS runs FROM (
+                     SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations
+                     FROM open WHERE NOT leased AND available_at <= clock_timestamp()
+                     GROUP BY workflow_run_id) AS per_run
+                 GROUP BY conversations
+             ), totals AS (
+                 SELECT (SELECT count(*) FROM workflow_runs
+                         WHERE batch_id = $1 AND status IN ('pending', 'running')) AS open_runs,
+                        count(*) FILTER (WHERE leased) AS leased,
+                        extract(epoch FROM min(available_at) FILTER (
+                            WHERE NOT leased AND available_at > clock_timestamp())
+                            - clock_timestamp())::float8 AS next_available_s
+                 FROM open
+             )
+             SELECT open_runs, leased, next_available_s, conversations, runs
+             FROM totals LEFT JOIN ready ON true ORDER BY conversations",
         )
         .bind(batch.0)
         .fetch_all(&self.pool)
         .await?;
-        let count = |value: i64| usize::try_from(value).unwrap_or(0);
-        let now: DateTime<Utc> = open.get("now");
+        let Some(totals) = rows.first() else {
+            return Ok(OpenWork::default());
+        };
         Ok(OpenWork {
-            open_runs: count(open.get("open_runs")),
-            leased: count(open.get("leased")),
-            ready: ready
-                .iter()
-                .map(|row| ReadyWork {
-                    conversations: row
-                        .get::<Vec<i32>, _>("conversations")
-                        .into_iter()
-                        .map(ConversationId)
-                        .collect(),
-                    runs: count(row.get("runs")),
-                })
-                .collect(),
-            next_available_in: open
-                .get::<Option<DateTime<Utc>>, _>("next_available")
-                .map(|at| (at - now).to_std().unwrap_or_default()),
+            open_runs: count(totals, "open_runs"),
+            leased: count(totals, "leased"),
+            next_available_in: totals
+                .get::<Option<f64>, _>("next_available_s")
+                .map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
+            ready: rows.iter().filter_map(ready_work).collect(),
         })
     }
+}
+
+fn count(row: &PgRow, column: &str) -> usize {
+    usize::try_from(row.get::<i64, _>(column)).unwrap_or(0)
+}
+
+/// Where nothing is ready, the one row has no conversations.
+fn ready_work(row: &PgRow) -> Option<ReadyWork> {
+    let ids = row.get::<Option<Vec<i32>>, _>("conversations")?;
+    Some(ReadyWork {
+        conversations: ids.into_iter().map(ConversationId).collect(),
+        runs: count(row, "runs"),
+    })
 }

@@ -115,7 +115,12 @@ impl FreeSlots {
             per_model: state
                 .models
                 .iter()
-                .map(|(name, model)| (name.clone(), state.slots.saturating_sub(model.in_flight)))
+                .map(|(name, model)| {
+                    (
+                        name.clone(),
+                        (state.slots + state.ahead).saturating_sub(model.in_flight),
+                    )
+                })
                 .collect(),
             altogether: state.in_flight_cap.saturating_sub(in_flight),
         }
