@@ -1,6 +1,7 @@
 //! The client's contract with Ollama: every error body and every success that is none.
 //!
-//! wiremock answers where an answer is whole; where bytes must stop or a client must leave, a bare socket does.
+//! wiremock answers where an answer is whole; where bytes must stop or a client must leave, a bare socket does. Last, the client
+//! meets the stand-in that whole trials run on.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,8 @@ mod calls;
 mod refusals;
 #[path = "ollama/sockets.rs"]
 mod sockets;
+#[path = "ollama/stand_in.rs"]
+mod stand_in;
 #[path = "ollama/streams.rs"]
 mod streams;
 
