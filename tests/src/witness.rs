@@ -12,18 +12,19 @@ mod question;
 
 use std::{collections::BTreeMap, io, net::Ipv4Addr, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    serve::{self, ListenerExt},
-};
+use axum::{Router, serve::ListenerExt};
 use thiserror::Error;
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::{
+    net::TcpListener,
+    runtime::{Builder, Runtime},
+};
 use url::Url;
 
 use self::{log::Log, proxy::Proxy};
 pub use crate::record::Exchange;
 
+/// Two, so that the requests of a pair pass side by side.
+const THREADS: usize = 2;
 /// A server that accepts no connection for so long is not there. The runner's own limits are for the rest.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
@@ -44,6 +45,12 @@ pub enum WitnessError {
         /// The operating system's word.
         cause: io::Error,
     },
+    /// No threads.
+    #[error("the witness could not start its threads: {cause}")]
+    NoThreads {
+        /// The operating system's word.
+        cause: io::Error,
+    },
     /// The HTTP client could not be set up.
     #[error("the witness could not set up its HTTP client: {cause}")]
     NoClient {
@@ -52,12 +59,13 @@ pub enum WitnessError {
     },
 }
 
-/// A running witness. It stops accepting when dropped; calls that are under way may end.
+/// A running witness, in threads of its own: what it notes must not be late because the runner is busy. It stops
+/// when dropped, and cuts what is under way; see [`Witness::settled`].
 #[derive(Debug)]
 pub struct Witness {
     url: Url,
     log: Arc<Log>,
-    _stop: DropGuard,
+    threads: Option<Runtime>,
 }
 
 impl Witness {
@@ -70,21 +78,29 @@ impl Witness {
         if !matches!(upstream.scheme(), "http" | "https") || !upstream.has_host() {
             return Err(WitnessError::NoServerAddress { found: upstream });
         }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        let threads = Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("witness")
+            .enable_all()
+            .build()
+            .map_err(|cause| WitnessError::NoThreads { cause })?;
+        // Bound within the witness's own threads, which then watch over its connections.
+        let listener = threads
+            .spawn(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
             .await
+            .unwrap_or_else(|panic| Err(io::Error::other(panic)))
             .map_err(|cause| WitnessError::NoPort { cause })?;
         let port = listener
             .local_addr()
             .map_err(|cause| WitnessError::NoPort { cause })?
             .port();
         let log = Arc::new(Log::default());
-        let stop = CancellationToken::new();
         let proxy = Proxy::new(client()?, &upstream, Arc::clone(&log));
-        tokio::spawn(serve_until(stop.clone(), listener, proxy));
+        threads.spawn(serve(listener, proxy));
         Ok(Self {
             url: loopback(port),
             log,
-            _stop: stop.drop_guard(),
+            threads: Some(threads),
         })
     }
 
@@ -109,6 +125,15 @@ impl Witness {
     }
 }
 
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            // Waiting is forbidden inside another runtime, and there is nothing to wait for.
+            threads.shutdown_background();
+        }
+    }
+}
+
 /// Straight to the server: no proxy from the environment, no redirect followed, nothing unpacked.
 fn client() -> Result<reqwest::Client, WitnessError> {
     reqwest::Client::builder()
@@ -124,7 +149,7 @@ fn loopback(port: u16) -> Url {
     Url::parse(&format!("http://{}:{port}", Ipv4Addr::LOCALHOST)).expect("an address with a port")
 }
 
-async fn serve_until(stop: CancellationToken, listener: TcpListener, proxy: Proxy) {
+async fn serve(listener: TcpListener, proxy: Proxy) {
     let router = Router::new()
         .fallback(proxy::forward)
         .with_state(Arc::new(proxy));
@@ -135,8 +160,7 @@ async fn serve_until(stop: CancellationToken, listener: TcpListener, proxy: Prox
             tracing::debug!(%cause, "the connection keeps Nagle's algorithm");
         }
     });
-    let served = serve::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(cause) = served.await {
+    if let Err(cause) = axum::serve(listener, router).await {
         tracing::error!(%cause, "the witness has stopped");
     }
 }

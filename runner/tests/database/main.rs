@@ -8,6 +8,7 @@
 
 mod claims;
 mod completion;
+mod execute;
 mod failure;
 mod plan_queries;
 mod promotion;
