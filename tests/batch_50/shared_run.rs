@@ -31,6 +31,11 @@ struct Inner {
     over: Condvar,
 }
 
+/// Begins runs, one after the other, in a thread of their own.
+pub(crate) fn begin_in_turn(runs: Vec<SharedRun>) {
+    std::thread::spawn(move || runs.iter().for_each(SharedRun::take_place));
+}
+
 impl SharedRun {
     pub(crate) fn new(name: &'static str, settings: TrialSettings) -> Self {
         let (outcome, over) = (Mutex::new(None), Condvar::new());
@@ -42,15 +47,11 @@ impl SharedRun {
         }))
     }
 
-    /// Begins the run in a thread of its own.
-    pub(crate) fn begin(&self) {
-        let run = self.clone();
-        std::thread::spawn(move || {
-            let outcome = std::panic::catch_unwind(|| run.once())
-                .unwrap_or_else(|_| Err("the run panicked; see above".to_owned()));
-            *run.0.outcome.lock().unwrap() = Some(outcome);
-            run.0.over.notify_all();
-        });
+    fn take_place(&self) {
+        let outcome = std::panic::catch_unwind(|| self.once())
+            .unwrap_or_else(|_| Err("the run panicked; see above".to_owned()));
+        *self.0.outcome.lock().unwrap() = Some(outcome);
+        self.0.over.notify_all();
     }
 
     /// Waits for the run. Every trial gets the same outcome, and the same reason where there is none.

@@ -13,7 +13,7 @@ mod workflow;
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, Command};
-pub use exit::{CommandError, INTERRUPTED};
+pub use exit::CommandError;
 
 /// Carries out what was asked for.
 ///

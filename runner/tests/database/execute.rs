@@ -275,7 +275,7 @@ async fn a_busy_server_a_cut_stream_and_a_half_answer_are_survived() {
         Fault::nth(Step::GradeA, 1, Mishap::CutStream),
         Fault::nth(Step::GradeB, 1, Mishap::DoneFalse),
         Fault::nth(Step::Format, 1, Mishap::Length),
-        Fault::nth(Step::Analyst, 1, Mishap::ErrorLine),
+        Fault::nth(Step::IhlAnalyst, 1, Mishap::ErrorLine),
     ];
     let plant = Plant::new(server_with(faults), settings()).await;
     let batch = plant.world.batch(2).await;
@@ -310,7 +310,7 @@ async fn a_missing_model_stops_the_batch_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_hung_call_is_cut_by_our_own_limit_and_counted_as_such() {
-    let fault = Fault::nth(Step::Expert, 1, Mishap::Hang);
+    let fault = Fault::nth(Step::IhlExpert, 1, Mishap::Hang);
     let settings = ExecuteSettings {
         shortest_limit: Duration::from_millis(600),
         ..settings()
@@ -329,7 +329,7 @@ async fn a_hung_call_is_cut_by_our_own_limit_and_counted_as_such() {
 #[tokio::test]
 async fn a_stop_releases_what_is_unfinished_and_a_second_run_finishes_it() {
     // The hung call makes sure that the stop comes in the middle.
-    let fault = Fault::nth(Step::Expert, 1, Mishap::Hang);
+    let fault = Fault::nth(Step::IhlExpert, 1, Mishap::Hang);
     let settings = ExecuteSettings {
         grace: Duration::from_millis(50),
         ..settings()

@@ -6,11 +6,11 @@ use crate::record::{LoadError, SaveError};
 use crate::trial::{TrialError, with_causes};
 
 /// Exit code of bad input or usage.
-pub const USAGE: u8 = 4;
+pub(super) const USAGE: u8 = 4;
 /// Exit code of a missing or broken environment.
-pub const ENVIRONMENT: u8 = 5;
+pub(super) const ENVIRONMENT: u8 = 5;
 /// Exit code of an interrupted command, by convention 128 + SIGINT.
-pub const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// Why a command came to no judgement.
 #[derive(Debug, thiserror::Error)]
