@@ -164,9 +164,18 @@ const PROMPTS: [(&str, &str); 11] = [
     ("ticket", include_str!("../../prompts/3001/ticket.md")),
     ("format", include_str!("../../prompts/3001/format.md")),
     ("skills", include_str!("../../prompts/3001/skills.md")),
-    ("analyst", include_str!("../../prompts/3001/analyst.md")),
-    ("skeptic", include_str!("../../prompts/3001/skeptic.md")),
-    ("expert", include_str!("../../prompts/3001/expert.md")),
+    (
+        "ihl_analyst",
+        include_str!("../../prompts/3001/ihl_analyst.md"),
+    ),
+    (
+        "ihl_skeptic",
+        include_str!("../../prompts/3001/ihl_skeptic.md"),
+    ),
+    (
+        "ihl_expert",
+        include_str!("../../prompts/3001/ihl_expert.md"),
+    ),
 ];
 
 fn builtin_prompt(path: &Path) -> io::Result<String> {

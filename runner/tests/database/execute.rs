@@ -13,7 +13,7 @@ use wave_runner::batch::{
 };
 use wave_runner::llm::{Limits, Ollama};
 use wave_runner::store::{BatchId, RunTally};
-use wave_runner::workflow::ConversationId;
+use wave_runner::workflow::{ConversationId, Workflow};
 
 use crate::world::{RUNNER, World};
 
@@ -376,7 +376,7 @@ async fn a_stop_releases_what_is_unfinished_and_a_second_run_finishes_it() {
 async fn work_whose_lease_is_taken_away_is_stopped_and_done_by_the_next_claim() {
     let fault = Fault::nth(Step::Extract, 1, Mishap::Hang);
     let settings = ExecuteSettings {
-        lease: Duration::from_millis(600),
+        lease: Duration::from_secs(3),
         ..settings()
     };
     let mut plant = Plant::new(server_with(vec![fault]), settings).await;
@@ -448,4 +448,21 @@ async fn a_posting_that_has_its_summary_and_skills_skips_those_steps() {
         .scalar("SELECT count(*) FROM interactions WHERE batch_id = (SELECT max(batch_id) FROM batches)")
         .await;
     assert_eq!(interactions, 7);
+}
+
+#[test]
+fn the_stand_in_knows_every_model_step_of_the_workflow() {
+    let workflow = Workflow::builtin();
+    for conversation in &workflow.conversations {
+        let Some(prompt) = &conversation.prompt else {
+            continue;
+        };
+        let known = Step::of_prompt(prompt).map(Step::as_str);
+        assert_eq!(
+            known,
+            Some(conversation.name.as_str()),
+            "conversation {}",
+            conversation.id
+        );
+    }
 }

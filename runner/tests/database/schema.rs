@@ -173,7 +173,7 @@ async fn a_status_without_what_it_means_is_refused() {
             "final_means_ended",
         ),
         (
-            "UPDATE interactions SET claimed_by = 'x'",
+            "UPDATE interactions SET attempt = 1, claimed_by = 'x'",
             "a_lease_is_whole",
         ),
     ] {

@@ -71,7 +71,7 @@ fn every_prompt_of_the_builtin_workflow_renders_and_names_its_posting() {
 
 #[test]
 fn the_expert_sees_both_reports_in_their_own_sections() {
-    let prompt = rendered("expert", &complete_inputs());
+    let prompt = rendered("ihl_expert", &complete_inputs());
     let between = |open: &str, close: &str| {
         prompt
             .split_once(open)
@@ -139,7 +139,7 @@ fn a_title_cannot_write_a_line_of_its_own() {
 
 #[test]
 fn a_value_that_no_source_has_is_an_error_that_names_them() {
-    let error = render(&step("expert"), &inputs()).unwrap_err();
+    let error = render(&step("ihl_expert"), &inputs()).unwrap_err();
     assert!(matches!(&error, RenderError::Missing { placeholder, .. } if placeholder == "analyst"));
     assert!(
         error.to_string().contains("{{ analyst }} from output.9161"),
