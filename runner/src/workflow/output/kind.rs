@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -124,14 +125,56 @@ impl fmt::Display for OutputKind {
     }
 }
 
-/// Inlined, because the server turns a schema into a grammar and not every version resolves `$ref`.
+/// Inlined, because the server turns a schema into a grammar and not every version resolves `$ref`; without the
+/// docstrings, which no grammar can hold and which name our code.
 fn schema_of<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12()
         .with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;
         })
+        .with_transform(RecursiveTransform(bare))
         .into_generator()
         .into_root_schema_for::<T>()
         .to_value()
+}
+
+/// Removes texts for people, and writes a choice among documented words as the plain choice that it is.
+fn bare(schema: &mut Schema) {
+    for text in ["description", "title"] {
+        schema.remove(text);
+    }
+    let words: Option<Vec<Value>> =
+        schema
+            .get("oneOf")
+            .and_then(Value::as_array)
+            .and_then(|options| {
+                options
+                    .iter()
+                    .map(|option| option.get("const").cloned())
+                    .collect()
+            });
+    if let Some(words) = words {
+        schema.remove("oneOf");
+        schema.insert("type".to_owned(), "string".into());
+        schema.insert("enum".to_owned(), words.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_is_plain_a_choice_of_words_and_no_text_for_people() {
+        let schema = OutputKind::Expert.json_schema().expect("JSON is asked for");
+        let categories = ["GENUINE", "BORDERLINE", "COMPLIANCE_THEATER", "FAKE"];
+        assert_eq!(
+            schema["properties"]["ihl_category"],
+            serde_json::json!({ "type": "string", "enum": categories })
+        );
+        for word in ["description\":", "$ref", "oneOf"] {
+            assert!(!schema.to_string().contains(word), "{word} in {schema}");
+        }
+    }
 }
