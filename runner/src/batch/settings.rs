@@ -26,9 +26,9 @@ pub struct ExecuteSettings {
     pub retry: RetryPolicy,
     /// How much faster than reality the model server lives: its limits shrink with it. 1 for a real server.
     pub time_scale: f64,
-    /// No limit on a call is shorter than this, whatever the time scale: at 1000:1 a pause of this machine would
-    /// otherwise pass for a hung server.
-    pub shortest_limit: Duration,
+    /// Limits shrink with the time scale by no more than this: at 1000:1 a pause of this machine would otherwise pass
+    /// for a hung server. All by the same factor, so that a call's own limit stays under the watchdog's.
+    pub most_shrink: f64,
 }
 
 /// A model as the server has it.
@@ -52,7 +52,7 @@ impl Default for ExecuteSettings {
             watchdog_limit: Duration::from_secs(15 * 60),
             retry: RetryPolicy::default(),
             time_scale: 1.0,
-            shortest_limit: Duration::from_secs(5),
+            most_shrink: 120.0,
         }
     }
 }
@@ -60,9 +60,7 @@ impl Default for ExecuteSettings {
 impl ExecuteSettings {
     /// A limit given in the workflow's time, in this machine's.
     pub fn limit(&self, in_workflow_time: Duration) -> Duration {
-        in_workflow_time
-            .div_f64(self.time_scale)
-            .max(self.shortest_limit.min(in_workflow_time))
+        in_workflow_time.div_f64(self.time_scale.min(self.most_shrink))
     }
 }
 
@@ -70,36 +68,31 @@ impl ExecuteSettings {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_limit_stays_as_it_is_on_a_real_server() {
-        let settings = ExecuteSettings::default();
-        assert_eq!(
-            settings.limit(Duration::from_secs(600)),
-            Duration::from_secs(600)
-        );
-        assert_eq!(
-            settings.limit(Duration::from_secs(2)),
-            Duration::from_secs(2)
-        );
+    const MODEL_STEP: Duration = Duration::from_secs(600);
+
+    fn at(time_scale: f64) -> ExecuteSettings {
+        ExecuteSettings {
+            time_scale,
+            ..ExecuteSettings::default()
+        }
     }
 
     #[test]
-    fn a_limit_shrinks_with_the_time_scale_but_not_below_the_shortest() {
-        let settings = ExecuteSettings {
-            time_scale: 10.0,
-            ..ExecuteSettings::default()
-        };
-        assert_eq!(
-            settings.limit(Duration::from_secs(600)),
-            Duration::from_secs(60)
-        );
-        let faster = ExecuteSettings {
-            time_scale: 1000.0,
-            ..ExecuteSettings::default()
-        };
-        assert_eq!(
-            faster.limit(Duration::from_secs(600)),
-            Duration::from_secs(5)
-        );
+    fn a_limit_stays_as_it_is_on_a_real_server() {
+        assert_eq!(at(1.0).limit(MODEL_STEP), MODEL_STEP);
+    }
+
+    #[test]
+    fn a_limit_shrinks_with_the_time_scale_but_not_beyond_reason() {
+        assert_eq!(at(10.0).limit(MODEL_STEP), Duration::from_secs(60));
+        assert_eq!(at(1000.0).limit(MODEL_STEP), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_call_is_cut_by_its_own_limit_before_the_watchdog_at_any_scale() {
+        for time_scale in [1.0, 10.0, 1000.0, 100_000.0] {
+            let settings = at(time_scale);
+            assert!(settings.limit(MODEL_STEP) < settings.limit(settings.watchdog_limit));
+        }
     }
 }

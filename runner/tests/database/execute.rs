@@ -141,29 +141,25 @@ async fn a_batch_that_is_finished_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn no_more_calls_are_at_a_model_than_it_has_slots() {
+async fn no_more_calls_are_at_a_model_than_it_has_slots_and_the_slots_are_used() {
     for slots in [1, 2] {
         let server = OllamaSettings {
             slots,
             ..OllamaSettings::default()
         };
-        let plant = Plant::new(
-            server,
-            ExecuteSettings {
-                slots,
-                ..settings()
-            },
-        )
-        .await;
+        let settings = ExecuteSettings {
+            slots,
+            ..settings()
+        };
+        let plant = Plant::new(server, settings).await;
         let batch = plant.world.batch(6).await;
         plant.run(batch).await.unwrap();
         for model in ["gemma2:latest", "llama3.2:latest", "qwen2.5:7b"] {
-            assert_eq!(
-                plant.server.peak_in_flight(model),
-                slots,
-                "{model} with {slots} slots"
-            );
+            let peak = plant.server.peak_in_flight(model);
+            assert!(peak <= slots, "{peak} calls at {model} with {slots} slots");
         }
+        // The bottleneck: six postings keep every slot of it busy.
+        assert_eq!(plant.server.peak_in_flight("gemma2:latest"), slots);
     }
 }
 
@@ -312,7 +308,7 @@ async fn a_missing_model_stops_the_batch_and_loses_nothing() {
 async fn a_hung_call_is_cut_by_our_own_limit_and_counted_as_such() {
     let fault = Fault::nth(Step::IhlExpert, 1, Mishap::Hang);
     let settings = ExecuteSettings {
-        shortest_limit: Duration::from_millis(600),
+        most_shrink: 1000.0,
         ..settings()
     };
     let plant = Plant::new(server_with(vec![fault]), settings).await;
