@@ -66,6 +66,10 @@ impl SharedRun {
     }
 
     /// Prints the verdicts, if the run took place in this process.
+    #[expect(
+        clippy::print_stdout,
+        reason = "a green list says nothing of what was measured"
+    )]
     pub(crate) fn show(&self) {
         if let Some(Ok(judged)) = &*self.0.outcome.lock().unwrap() {
             println!("\n[{}]", self.0.name);
@@ -91,7 +95,9 @@ impl SharedRun {
             return Err(why);
         }
         if of("json").exists() {
-            return judged(record::load(&of("json")).map_err(|error| error.to_string())?);
+            return record::load(&of("json"))
+                .map(judged)
+                .map_err(|error| error.to_string());
         }
         let outcome = self.run();
         match &outcome {
@@ -107,13 +113,13 @@ impl SharedRun {
         let record = runtime
             .block_on(trial::run(&self.0.settings, &Silent, &stop))
             .map_err(|error| trial::with_causes(&error))?;
-        judged(record)
+        Ok(judged(record))
     }
 }
 
-fn judged(record: RunRecord) -> Outcome {
+fn judged(record: RunRecord) -> Arc<Judged> {
     let judgement = judge(&record);
-    Ok(Arc::new(Judged { record, judgement }))
+    Arc::new(Judged { record, judgement })
 }
 
 fn keep(record: &RunRecord, path: &Path) -> Result<(), String> {

@@ -21,7 +21,8 @@ pub use exit::CommandError;
 /// [`CommandError`], which knows its exit code.
 pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
     match arguments.command {
-        Command::Run(run) => run::run(run).await,
+        // On the heap: the whole trial is one future of many kilobytes.
+        Command::Run(run) => Box::pin(run::run(run)).await,
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Judge { record } => judge::judge(&record),

@@ -80,27 +80,32 @@ impl Phase {
 
 /// A fetch in one line, shortfalls and refusals included.
 pub fn fetch_summary(report: &FetchReport) -> String {
-    let mut line = format!(
-        "{} postings read, {} acceptable wanted, mean description {} characters",
-        report.fetched,
-        report.wanted,
-        report.average_description_chars.unwrap_or(0)
-    );
-    for (reason, count) in &report.refused {
-        line.push_str(&format!(", {count} refused ({reason})"));
-    }
-    if report.withdrawn > 0 {
-        line.push_str(&format!(", {} withdrawn", report.withdrawn));
-    }
     let acceptable = report.fetched - report.refused.values().sum::<usize>();
+    let chars = report.average_description_chars.unwrap_or(0);
+    let mut parts = vec![format!(
+        "{} postings read, {acceptable} of {} wanted are acceptable, mean description {chars} characters",
+        report.fetched, report.wanted
+    )];
+    parts.extend(
+        report
+            .refused
+            .iter()
+            .map(|(reason, n)| format!("{n} refused ({reason})")),
+    );
+    if report.withdrawn > 0 {
+        parts.push(format!("{} withdrawn", report.withdrawn));
+    }
+    if report.staging.known > 0 {
+        parts.push(format!("{} promoted before", report.staging.known));
+    }
     if acceptable < report.wanted {
-        line.push_str(&format!(
-            "; FEWER THAN ASKED: {acceptable} acceptable of {} wanted",
-            report.wanted
+        parts.push(format!(
+            "{} FEWER THAN ASKED FOR",
+            report.wanted - acceptable
         ));
     }
     if let Some(why) = &report.incomplete {
-        line.push_str(&format!("; the listing is incomplete: {why}"));
+        parts.push(format!("the listing is incomplete: {why}"));
     }
-    line
+    parts.join(", ")
 }

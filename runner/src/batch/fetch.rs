@@ -9,7 +9,7 @@ use crate::store::{Staging, Store, StoreError};
 #[derive(Debug)]
 pub enum Source {
     /// A careers site on Workday, or its stand-in.
-    Workday(Workday),
+    Workday(Box<Workday>),
     /// A folder of Workday detail responses.
     Folder(Folder),
 }

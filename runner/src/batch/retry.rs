@@ -23,7 +23,7 @@ impl Default for RetryPolicy {
             attempts_when_away: 6,
             attempts_when_malformed: 3,
             first_wait: Duration::from_secs(2),
-            longest_wait: Duration::from_secs(60),
+            longest_wait: Duration::from_mins(1),
         }
     }
 }
@@ -44,7 +44,6 @@ impl RetryPolicy {
     pub(super) fn decide(&self, decision: Decision, attempt: u32) -> Retry {
         match decision {
             Decision::FixSetup => Retry::StopTheBatch,
-            Decision::GiveUp => Retry::Never,
             Decision::RetryFresh if attempt < self.attempts_when_malformed => {
                 Retry::After(Duration::ZERO)
             }
@@ -54,7 +53,7 @@ impl RetryPolicy {
                     .saturating_mul(2_u32.saturating_pow(attempt - 1));
                 Retry::After(doubled.min(self.longest_wait))
             }
-            Decision::RetryFresh | Decision::RetryLater => Retry::Never,
+            Decision::RetryFresh | Decision::RetryLater | Decision::GiveUp => Retry::Never,
         }
     }
 }

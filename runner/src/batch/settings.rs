@@ -47,9 +47,9 @@ impl Default for ExecuteSettings {
             max_in_flight: None,
             gpu_memory: None,
             models: BTreeMap::new(),
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             grace: Duration::from_secs(10),
-            watchdog_limit: Duration::from_secs(15 * 60),
+            watchdog_limit: Duration::from_mins(15),
             retry: RetryPolicy::default(),
             time_scale: 1.0,
             most_shrink: 120.0,
@@ -68,7 +68,7 @@ impl ExecuteSettings {
 mod tests {
     use super::*;
 
-    const MODEL_STEP: Duration = Duration::from_secs(600);
+    const MODEL_STEP: Duration = Duration::from_mins(10);
 
     fn at(time_scale: f64) -> ExecuteSettings {
         ExecuteSettings {
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_limit_shrinks_with_the_time_scale_but_not_beyond_reason() {
-        assert_eq!(at(10.0).limit(MODEL_STEP), Duration::from_secs(60));
+        assert_eq!(at(10.0).limit(MODEL_STEP), Duration::from_mins(1));
         assert_eq!(at(1000.0).limit(MODEL_STEP), Duration::from_secs(5));
     }
 

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn what_runs_past_the_limit_is_overdue_and_what_has_just_reached_it_is_not() {
         let started = DateTime::UNIX_EPOCH;
-        let limit = Duration::from_secs(900);
+        let limit = Duration::from_mins(15);
         let rows = [
             running_since(started),
             running_since(started + TimeDelta::milliseconds(1)),

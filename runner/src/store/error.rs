@@ -67,7 +67,7 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(refusal) if is_passing_code(refusal.as_ref()) => {
                 Self::Away(error)
             }
-            sqlx::Error::Database(refusal) if is_constraint(refusal.kind()) => Self::Refused {
+            sqlx::Error::Database(refusal) if is_constraint(&refusal.kind()) => Self::Refused {
                 constraint: refusal.constraint().unwrap_or("unnamed").to_owned(),
                 message: refusal.message().to_owned(),
             },
@@ -76,7 +76,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-fn is_constraint(kind: ErrorKind) -> bool {
+fn is_constraint(kind: &ErrorKind) -> bool {
     !matches!(kind, ErrorKind::Other)
 }
 

@@ -91,7 +91,7 @@ pub struct RunArguments {
     /// Stand-ins for everything that is not named: model server, careers site.
     #[arg(long)]
     pub simulate: bool,
-    /// The Ollama server [default without --simulate: $OLLAMA_HOST].
+    /// The Ollama server [default without --simulate: `$OLLAMA_HOST`].
     #[arg(long, value_name = "URL")]
     pub ollama: Option<String>,
     #[command(flatten)]
@@ -101,7 +101,7 @@ pub struct RunArguments {
           conflicts_with_all = ["source", "postings", "batch_size"])]
     pub posting_ids: Option<Vec<i64>>,
     /// Use this database itself; its rows stay. Without it a throw-away database is made: on the server that
-    /// $DATABASE_URL names, else in Docker, else with local binaries.
+    /// `$DATABASE_URL` names, else in Docker, else with local binaries.
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
     /// How many postings.
@@ -113,7 +113,7 @@ pub struct RunArguments {
     /// Where the record goes [default: records/<plan>-<time>.json].
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Calls that one model computes at a time (OLLAMA_NUM_PARALLEL; Ollama does not report it).
+    /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     pub slots: usize,
     /// Calls in flight altogether [default: as many as the slots take].

@@ -20,7 +20,7 @@ pub enum CommandError {
     Usage(String),
     /// A trial could not begin.
     #[error(transparent)]
-    Trial(#[from] TrialError),
+    Trial(#[from] Box<TrialError>),
     /// A record cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -33,14 +33,24 @@ impl CommandError {
     /// The exit code.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Usage(_) | Self::Load(_) | Self::Trial(TrialError::Input(_)) => USAGE,
-            Self::Trial(TrialError::Interrupted) => INTERRUPTED,
-            Self::Trial(_) | Self::Save(_) => ENVIRONMENT,
+            Self::Usage(_) | Self::Load(_) => USAGE,
+            Self::Save(_) => ENVIRONMENT,
+            Self::Trial(error) => match **error {
+                TrialError::Input(_) => USAGE,
+                TrialError::Interrupted => INTERRUPTED,
+                _ => ENVIRONMENT,
+            },
         })
     }
 
     /// The whole story in one paragraph, causes included.
     pub fn story(&self) -> String {
         with_causes(self)
+    }
+}
+
+impl From<TrialError> for CommandError {
+    fn from(error: TrialError) -> Self {
+        Box::new(error).into()
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     println!("{}", header(&settings));
     let stop = Stop::default();
     let console = Console::new();
-    let record = with_signals(&stop, trial::run(&settings, &console, &stop)).await?;
+    let record = Box::pin(with_signals(&stop, trial::run(&settings, &console, &stop))).await?;
     drop(console);
     record::save(&record, &path)?;
     let judgement = judge::judge(&record);
@@ -166,12 +166,12 @@ pub(super) fn postings_choice(
         };
     }
     let default = WorkdaySettings::default();
-    Ok(Some(PostingsChoice::Workday(WorkdaySettings {
+    Ok(Some(PostingsChoice::Workday(Box::new(WorkdaySettings {
         base_url: arguments.workday_url.clone().unwrap_or(default.base_url),
         tenant: arguments.workday_tenant.clone().unwrap_or(default.tenant),
         site: arguments.workday_site.clone().unwrap_or(default.site),
         ..WorkdaySettings::default()
-    })))
+    }))))
 }
 
 /// A posting named twice is one posting.

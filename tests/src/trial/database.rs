@@ -34,7 +34,7 @@ impl TrialDatabase {
         let (url, throw_away) = match choice {
             DatabaseChoice::Given(url) => (url.clone(), None),
             DatabaseChoice::ThrowAway => {
-                let postgres = Postgres::start().await?;
+                let postgres = Postgres::start().await.map_err(Box::new)?;
                 let database = postgres.database().await?;
                 observer.ready(&format!("{postgres}, throw-away database"));
                 (database.url().to_owned(), Some((database, postgres)))
@@ -52,7 +52,7 @@ impl TrialDatabase {
             .max_connections(1)
             .connect(&url)
             .await
-            .map_err(|error| TrialError::Database(error.into()))?;
+            .map_err(|error| TrialError::Database(Box::new(error.into())))?;
         if throw_away.is_none() {
             observer.ready("the given database; its rows stay");
         }

@@ -19,13 +19,13 @@ pub enum TrialError {
     Input(String),
     /// No Postgres can be had.
     #[error(transparent)]
-    NoPostgres(#[from] Unavailable),
+    NoPostgres(#[from] Box<Unavailable>),
     /// The throw-away database cannot be made.
     #[error(transparent)]
     NoDatabase(#[from] DatabaseError),
     /// The database is there and cannot be used.
     #[error("the database cannot be used: {0}")]
-    Database(#[source] StoreError),
+    Database(#[source] Box<StoreError>),
     /// The database is too old.
     #[error(
         "Postgres 14 or newer is needed and the database says {found}; upgrade it or leave --database-url out"
@@ -40,7 +40,7 @@ pub enum TrialError {
         /// Where.
         url: String,
         /// Why.
-        source: LlmError,
+        source: Box<LlmError>,
     },
     /// Models are missing.
     #[error("the model server at {url} lacks {}; get them with: {}", missing.join(", "), pulls(missing))]
@@ -52,7 +52,7 @@ pub enum TrialError {
     },
     /// The postings cannot be fetched.
     #[error("the postings cannot be fetched: {0}")]
-    Source(#[source] SourceError),
+    Source(#[source] Box<SourceError>),
     /// A part of Batchproof itself cannot start.
     #[error("{what} cannot start: {why}")]
     Part {
@@ -75,7 +75,7 @@ impl From<StoreError> for TrialError {
             StoreError::Shortfall { .. } | StoreError::UnknownPostings { .. } => {
                 Self::Input(error.to_string())
             }
-            other => Self::Database(other),
+            other => Self::Database(Box::new(other)),
         }
     }
 }
@@ -88,7 +88,7 @@ impl TrialError {
             FetchError::Source(error) if matches!(postings, PostingsChoice::Folder(_)) => {
                 Self::Input(with_causes(&error))
             }
-            FetchError::Source(error) => Self::Source(error),
+            FetchError::Source(error) => Self::Source(Box::new(error)),
         }
     }
 }

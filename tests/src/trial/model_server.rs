@@ -13,7 +13,7 @@ use crate::witness::Witness;
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// How long a stream may pause between two pieces of an answer: a slow laptop writes a token in seconds, a hung
 /// runner never.
-const IDLE_LIMIT: Duration = Duration::from_secs(60);
+const IDLE_LIMIT: Duration = Duration::from_mins(1);
 
 /// A model server, and the witness that everything passes.
 pub(super) struct ModelServer {
@@ -39,10 +39,10 @@ impl ModelServer {
             connect: CONNECT_LIMIT,
             idle: IDLE_LIMIT,
         };
-        let client = Ollama::new(witness.url().clone(), limits).map_err(|source| {
+        let client = Ollama::new(witness.url().clone(), limits).map_err(|error| {
             TrialError::ModelServer {
                 url: url.to_string(),
-                source,
+                source: Box::new(error),
             }
         })?;
         Ok(Self {

@@ -1,5 +1,6 @@
 //! The postings of a trial: fetched and promoted, or there already.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fixtures::workday::WorkdayStandIn;
@@ -83,11 +84,11 @@ async fn source(
     settings: &TrialSettings,
     store: &Store,
 ) -> Result<(Source, Option<WorkdayStandIn>), TrialError> {
-    let known = store.processed_external_ids().await?.into_iter().collect();
+    let known: BTreeSet<String> = store.processed_external_ids().await?.into_iter().collect();
     let workday = |settings| {
         Workday::new(settings)
-            .map(Source::Workday)
-            .map_err(TrialError::Source)
+            .map(|site| Source::Workday(Box::new(site)))
+            .map_err(|error| TrialError::Source(Box::new(error)))
     };
     match &settings.postings {
         PostingsChoice::Folder(dir) => {
@@ -96,12 +97,14 @@ async fn source(
         PostingsChoice::Workday(site) => Ok((
             workday(WorkdaySettings {
                 known,
-                ..site.clone()
+                ..(**site).clone()
             })?,
             None,
         )),
         PostingsChoice::Simulated | PostingsChoice::Promoted(_) => {
-            let offered = settings.batch_size + settings.batch_size.div_ceil(SPARE_SHARE);
+            // A longer listing begins with the shorter one: those taken before are on it, too.
+            let wanted = settings.batch_size + known.len();
+            let offered = wanted + wanted.div_ceil(SPARE_SHARE);
             let stand_in =
                 WorkdayStandIn::start(fixtures::postings::postings(settings.seed, offered)).await;
             let site = WorkdaySettings {

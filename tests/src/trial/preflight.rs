@@ -21,9 +21,9 @@ pub(super) async fn preflight(
     observer: &dyn Observer,
 ) -> Result<Found, TrialError> {
     observer.begin(Phase::Preflight, 2);
-    let unusable = |source| TrialError::ModelServer {
+    let unusable = |error| TrialError::ModelServer {
         url: server.url.to_string(),
-        source,
+        source: Box::new(error),
     };
     let ollama_version = server.client.version().await.map_err(unusable)?;
     let models: BTreeMap<String, InstalledModel> = server

@@ -28,7 +28,7 @@ pub enum PostingsChoice {
     /// A folder of Workday detail responses.
     Folder(PathBuf),
     /// The careers site.
-    Workday(WorkdaySettings),
+    Workday(Box<WorkdaySettings>),
     /// Postings that the database has already, by id.
     Promoted(Vec<i64>),
 }
