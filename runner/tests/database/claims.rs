@@ -146,7 +146,7 @@ async fn a_lease_that_ran_out_returns_the_work_and_keeps_the_attempt() {
     assert_eq!(ended_as, "lost");
     let kept = world
         .store
-        .extend(RUNNER, &[held.clone()], LONG)
+        .extend(RUNNER, std::slice::from_ref(&held), LONG)
         .await
         .unwrap();
     assert_eq!(kept, [held.interaction_id]);

@@ -8,7 +8,7 @@ use wave_runner::workflow::Outcome;
 
 use crate::world::{World, check};
 
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+const LIMIT: Duration = Duration::from_mins(15);
 
 fn watchdog<'a>(world: &'a World, events: &'a Events) -> Watchdog<'a> {
     Watchdog {

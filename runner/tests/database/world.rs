@@ -14,7 +14,7 @@ use wave_runner::workflow::{
 /// The runner's name in these tests.
 pub(crate) const RUNNER: &str = "runner-1";
 /// A lease that no test outlives.
-pub(crate) const LONG: Duration = Duration::from_secs(600);
+pub(crate) const LONG: Duration = Duration::from_mins(10);
 /// Long enough to be worked on.
 const DESCRIPTION: &str = "Job Description: You will reconcile ledgers, explain every difference and \
     automate what repeats. You bring SQL, patience and a liking for audit trails that hold.";

@@ -1,8 +1,8 @@
 //! Whether the evidence can be what it says it is. Apart from the verdicts: a perfect run with edited rows is
 //! not a good run but none.
 
-mod clock;
 mod compute;
+mod dates;
 mod rows;
 
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub struct Doubt {
 impl Validity {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
         let checks: [fn(&Evidence<'_>) -> Option<Doubt>; 6] = [
-            clock::runs_forward,
+            dates::runs_forward,
             compute::fits_into_the_time_taken,
             compute::every_answer_was_witnessed,
             rows::one_interaction_a_step,
