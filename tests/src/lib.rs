@@ -1,4 +1,17 @@
 //! Batchproof runs a batch of LLM work, keeps the evidence, and judges it against a written plan.
+//!
+//! In reading order:
+//!
+//! - [`trial`]: brings the parts up, runs a batch behind the witness and collects its record. The command line and
+//!   the suites both come through here, so that what the tests prove is what a person runs.
+//! - [`witness`]: the proxy between the runner and the model server: what was asked and answered, and when.
+//! - [`record`]: everything the judge may know of one batch, as one JSON document. Reads the database by its own SQL.
+//! - [`judge`]: from a record to verdicts. Pure.
+//! - [`report`]: what people read of a judgement.
+//! - [`command`]: the command line: flags, progress, exit codes.
+//! - [`clock`]: the one place that reads a clock.
+//!
+//! Everything before the record touches the world; everything after it is a pure function of the record.
 
 pub mod clock;
 pub mod command;
