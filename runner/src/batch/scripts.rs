@@ -21,14 +21,17 @@ pub(super) async fn run_scripts(crew: Arc<Crew>, claims: Vec<Claim>, notes: Note
 async fn run_all(crew: &Crew, claims: &[Claim]) -> Result<(), ExecuteError> {
     let _held: Vec<_> = claims.iter().map(|claim| crew.held.hold(claim)).collect();
     let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(claims)).await?;
-    let nothing = vec![json!({}); claims.len()];
-    let started = persist(&crew.store, crew.batch, || {
-        crew.store.start(&crew.runner, claims, &nothing)
-    })
-    .await?;
     for (claim, inputs) in claims.iter().zip(&all_inputs) {
         let conversation = crew.conversation(claim)?;
-        if !started.contains(&claim.interaction_id) {
+        // One by one, though one statement could begin them all: the last would then seem to take as long as all
+        // before it together.
+        let started = persist(&crew.store, crew.batch, || {
+            let nothing = [json!({})];
+            let store = &crew.store;
+            async move { store.start(&crew.runner, std::slice::from_ref(claim), &nothing).await }
+        })
+        .await?;
+        if started.is_empty() {
             crew.events.tell(Event::Dropped {
                 conversation: claim.conversation,
             });

@@ -21,10 +21,10 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes, the first that applies:
-  4    bad input or usage          5  no Postgres, no model server, no careers site
+  4    bad input or usage          5  no Postgres, no model server, no careers site, or the batch broke off
   130  interrupted                 3  the run is invalid: its evidence contradicts itself
   1    a criterion is missed       2  a must criterion cannot be judged in this mode
-  0    every must and should criterion is met";
+  0    no must is missed or left unjudged, and no should is missed";
 
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
@@ -119,6 +119,9 @@ pub struct RunArguments {
     /// Calls in flight altogether [default: as many as the slots take].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub max_in_flight: Option<usize>,
+    /// Another model for a step, such as grade_a=mistral:latest; may be given several times.
+    #[arg(long = "model", value_name = "STEP=NAME", value_parser = step_and_model)]
+    pub models: Vec<(String, String)>,
     /// Memory of the real server's GPU, such as 24GiB; unknown, one model is used at a time.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub gpu_memory: Option<u64>,
@@ -126,7 +129,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_bytes)]
     pub sim_gpu_memory: u64,
     /// How many times faster than November 2025 the simulated model server is.
-    #[arg(long, value_name = "N", default_value_t = 1000.0, value_parser = positive)]
+    #[arg(long, value_name = "N", default_value_t = crate::trial::TIME_SCALE, value_parser = positive)]
     pub time_scale: f64,
 }
 
@@ -164,6 +167,15 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err(format!("expected a whole number from 1, found '{text}'")),
         Ok(number) => Ok(number),
+    }
+}
+
+fn step_and_model(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((step, model)) if !step.is_empty() && !model.is_empty() => {
+            Ok((step.to_owned(), model.to_owned()))
+        }
+        _ => Err(format!("expected STEP=NAME such as grade_a=mistral:latest, found '{text}'")),
     }
 }
 

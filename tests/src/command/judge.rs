@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::run::exit_code;
 use crate::judge;
 use crate::record;
 use crate::report;
@@ -18,5 +17,5 @@ pub(super) fn judge(path: &Path) -> Result<ExitCode, CommandError> {
     let record = record::load(path)?;
     let judgement = judge::judge(&record);
     println!("{}", report::terminal(&record, &judgement, None));
-    Ok(exit_code(&record, &judgement))
+    Ok(ExitCode::from(judgement.exit_code()))
 }

@@ -1,19 +1,21 @@
 //! `batchproof run`: the main job.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use url::Url;
 use wave_runner::batch::Stop;
 use wave_runner::source::WorkdaySettings;
+use wave_runner::workflow::{Actor, ConversationId, Workflow};
 
 use super::arguments::{RunArguments, SourceArguments};
 use super::observer::Console;
 use super::signals::stop_on_signal;
-use super::{CommandError, exit};
+use super::CommandError;
 use crate::clock;
-use crate::judge::{self, Judgement};
-use crate::record::{self, Ended, RunRecord};
+use crate::judge;
+use crate::record;
 use crate::report;
 use crate::trial::{
     self, DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TrialError, TrialSettings,
@@ -42,16 +44,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     println!("{}", report::terminal(&record, &judgement, None));
     println!("Record: {}", path.display());
     println!("Judge it again: batchproof judge {}", path.display());
-    Ok(exit_code(&record, &judgement))
-}
-
-/// The exit code of a judged record. A run that could not go on is a matter of the environment, whatever the verdicts
-/// on what there is.
-pub(super) fn exit_code(record: &RunRecord, judgement: &Judgement) -> ExitCode {
-    match record.ended {
-        Ended::Failed { .. } => ExitCode::from(exit::ENVIRONMENT),
-        Ended::Completed | Ended::Interrupted => ExitCode::from(judgement.exit_code()),
-    }
+    Ok(ExitCode::from(judgement.exit_code()))
 }
 
 /// Does `work` while signals stop it: the first in good order, the second at once.
@@ -97,6 +90,7 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
             Some(url) => DatabaseChoice::Given(url.clone()),
             None => DatabaseChoice::ThrowAway,
         },
+        models: models(&arguments.models)?,
         batch_size,
         seed: arguments.seed,
         slots: arguments.slots,
@@ -105,6 +99,20 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
         time_scale: arguments.time_scale,
         ..TrialSettings::simulated()
     })
+}
+
+/// Steps by name, as the workflow names those that a model does.
+fn models(chosen: &[(String, String)]) -> Result<BTreeMap<ConversationId, String>, CommandError> {
+    let workflow = Workflow::builtin();
+    let model_steps = || workflow.conversations.iter().filter(|c| matches!(c.actor, Actor::Model { .. }));
+    let id_of = |(step, model): &(String, String)| match model_steps().find(|c| c.name == *step) {
+        Some(conversation) => Ok((conversation.id, model.clone())),
+        None => Err(CommandError::Usage(format!(
+            "--model names the step '{step}', which no model does; expected one of {}",
+            model_steps().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
+        ))),
+    };
+    chosen.iter().map(id_of).collect()
 }
 
 fn model_server_choice(

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Enforcement, Judgement, Verdict};
 use crate::record::Ended;
 
-/// What a judgement comes down to. Codes 4 (bad plan or usage) and 5 (environment) belong to the command
-/// line: where they apply there is nothing to judge.
+/// What a judgement comes down to. Code 4 (bad plan or usage) belongs to the command line: where it applies there is
+/// nothing to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exit {
@@ -20,13 +20,17 @@ pub enum Exit {
     Invalid,
     /// Somebody stopped the batch.
     Interrupted,
+    /// The batch broke off: the set-up or the runner has to be put right first.
+    BrokeOff,
 }
 
 impl Exit {
     /// The first that applies, the gravest first: an interrupted batch is no invalid one, and verdicts on
     /// invalid evidence mean nothing.
     pub(crate) fn of(judgement: &Judgement) -> Self {
-        if judgement.ended == Ended::Interrupted {
+        if matches!(judgement.ended, Ended::Failed { .. }) {
+            Self::BrokeOff
+        } else if judgement.ended == Ended::Interrupted {
             Self::Interrupted
         } else if !judgement.validity.is_valid() {
             Self::Invalid
@@ -47,6 +51,7 @@ impl Exit {
             Self::NotJudgeable => 2,
             Self::Invalid => 3,
             Self::Interrupted => 130,
+            Self::BrokeOff => 5,
         }
     }
 
@@ -58,6 +63,7 @@ impl Exit {
             Self::NotJudgeable => "nothing is missed, but a must cannot be judged in this mode",
             Self::Invalid => "the evidence contradicts itself: run again",
             Self::Interrupted => "interrupted: the verdicts are of what was done until then",
+            Self::BrokeOff => "the batch broke off: the verdicts are of what was done until then",
         }
     }
 }
@@ -144,6 +150,7 @@ mod tests {
                 why: "no pending work with unfinished runs".to_owned(),
             };
         };
-        assert_eq!(exit(broke_off), Exit::Missed);
+        assert_eq!(exit(broke_off), Exit::BrokeOff);
+        assert_eq!(Exit::BrokeOff.code(), 5);
     }
 }

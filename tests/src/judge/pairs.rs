@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     conversations::{GRADE_A, GRADE_B, needs_summary},
     evidence::Evidence,
+    reading::Reading,
 };
 use crate::record::{Exchange, Interaction, Run, Status};
 
@@ -97,6 +98,19 @@ fn owes_a_pair(evidence: &Evidence<'_>, run: &Run) -> bool {
     let open = |grade: &Interaction| grade.status.is_open();
     grades.iter().flatten().any(|grade| begun(grade))
         && !grades.iter().flatten().any(|grade| open(grade))
+}
+
+/// What is to be said where no pair was owed: completed runs that all had their summaries already cannot show how
+/// grades run; without a completed run there is nothing at all.
+pub(crate) fn none_owed(evidence: &Evidence<'_>) -> Reading {
+    if evidence.completed_runs().next().is_none() {
+        return Reading::no_data("no posting has been graded");
+    }
+    Reading::NotJudgeable {
+        reason: "no grading was due: every posting had its summary already".to_owned(),
+        value: None,
+        n: 0,
+    }
 }
 
 fn both<T>(a: Option<T>, b: Option<T>) -> Option<[T; 2]> {

@@ -63,7 +63,7 @@ async fn run_in(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<RunRecord, TrialError> {
-    let workflow = Arc::new(Workflow::builtin());
+    let workflow = Arc::new(workflow(settings)?);
     let server = ModelServer::start(settings).await?;
     let found = preflight(&server, &workflow, observer).await?;
     let row_counts = record::row_counts(&database.judge).await?;
@@ -100,6 +100,20 @@ async fn run_in(
         ),
     );
     Ok(record)
+}
+
+/// The workflow with the models that were chosen. Nothing runs a workflow that has findings.
+fn workflow(settings: &TrialSettings) -> Result<Workflow, TrialError> {
+    let workflow = Workflow::builtin().with_models(&settings.models);
+    let findings: Vec<String> = workflow.lint().iter().map(ToString::to_string).collect();
+    if findings.is_empty() {
+        Ok(workflow)
+    } else {
+        Err(TrialError::Input(format!(
+            "the workflow cannot be run: {}",
+            findings.join("; ")
+        )))
+    }
 }
 
 async fn create_batch(

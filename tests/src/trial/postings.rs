@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fixtures::workday::WorkdayStandIn;
-use wave_runner::batch::{Source, fetch_and_stage};
+use wave_runner::batch::{FetchError, Source, fetch_and_stage};
 use wave_runner::source::{Folder, Workday, WorkdaySettings};
-use wave_runner::store::Store;
+use wave_runner::store::{ErrorType, Failure, Store};
 
-use super::{Observer, Phase, PostingsChoice, TrialError, TrialSettings, fetch_summary};
+use super::{Observer, Phase, PostingsChoice, TrialError, TrialSettings, fetch_summary, with_causes};
 use crate::clock;
 use crate::record::FetchReport;
 
@@ -59,9 +59,15 @@ pub(super) async fn fetch(
     let (source, _stand_in) = source(settings, store).await?;
     let began = clock::now();
     let on_detail = |read: usize| observer.at(Phase::Fetch, read as u64);
-    let report = fetch_and_stage(store, &source, wanted, &on_detail)
-        .await
-        .map_err(|error| TrialError::fetch(error, &settings.postings))?;
+    let report = match fetch_and_stage(store, &source, wanted, &on_detail).await {
+        Ok(report) => report,
+        Err(error) => {
+            if let FetchError::Source(error) = &error {
+                note_source_error(store, with_causes(error)).await;
+            }
+            return Err(TrialError::fetch(error, &settings.postings));
+        }
+    };
     observer.end(Phase::Fetch, &fetch_summary(&report));
     Ok(FetchReport {
         wanted: wanted as u64,
@@ -78,6 +84,17 @@ pub(super) async fn fetch(
         average_description_chars: report.average_description_chars.map(|chars| chars as u64),
         duration_seconds: (clock::now() - began).as_seconds_f64(),
     })
+}
+
+/// A failed fetch leaves its trace in `workflow_errors`, where people look for the night's errors.
+async fn note_source_error(store: &Store, message: String) {
+    let failure = Failure {
+        error_type: ErrorType::Source,
+        message,
+    };
+    if let Err(error) = store.note_error(None, &failure).await {
+        tracing::warn!(%error, "the failed fetch could not be noted in workflow_errors");
+    }
 }
 
 async fn source(

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::judge::{
     criterion::{Criterion, Enforcement, Rule},
     evidence::Evidence,
+    pairs::none_owed,
     reading::{Look, Reading, counted},
     residency::cannot_co_reside,
     tiers::{Bound, Tiers, Unit},
@@ -49,6 +50,9 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 }
 
 fn worst_gap(evidence: &Evidence<'_>) -> Reading {
+    if evidence.pairs().is_empty() {
+        return none_owed(evidence);
+    }
     let mut gaps: Vec<(TimeDelta, i64)> = evidence
         .pairs()
         .iter()

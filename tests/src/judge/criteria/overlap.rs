@@ -4,7 +4,7 @@
 use crate::judge::{
     criterion::{Criterion, Enforcement, Rule},
     evidence::Evidence,
-    pairs::Pair,
+    pairs::{Pair, none_owed},
     reading::{Look, Reading},
     residency::cannot_co_reside,
     tiers::{Bound, Tiers, Unit, percent},
@@ -48,7 +48,7 @@ pub(super) const GRADES_OVERLAP_ON_SERVER: Rule = Rule {
 fn read(evidence: &Evidence<'_>, overlaps: fn(&Pair) -> bool) -> Reading {
     let pairs = evidence.pairs();
     if pairs.is_empty() {
-        return Reading::no_data("no posting has been graded");
+        return none_owed(evidence);
     }
     let together = pairs.iter().filter(|pair| overlaps(pair)).count();
     let apart = pairs.iter().filter(|pair| !overlaps(pair));
