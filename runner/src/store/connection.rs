@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
 
 use super::StoreError;
 
@@ -21,9 +22,11 @@ impl Store {
     /// [`migrate`]: Store::migrate
     ///
     /// # Errors
-    /// [`StoreError::Away`] when nothing answers, [`StoreError::Statement`] when the URL or the login is refused.
+    /// [`StoreError::NotAnAddress`] when `url` is none, [`StoreError::NoConnection`], at once, when nobody answers
+    /// there or the login is refused.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url.parse()?;
+        let options = options(url)?;
+        knock(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_LIMIT)
@@ -45,4 +48,41 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Reads the address. Its text may hold a password, so no error repeats it.
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let is_ours = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    // The driver takes any scheme, and the defaults of its own for a host that it cannot find.
+    if !is_ours {
+        return Err(StoreError::NotAnAddress);
+    }
+    url.parse().map_err(|_| StoreError::NotAnAddress)
+}
+
+/// Connects once, outside the pool. The pool takes a refused connection for a server that is coming up and knocks
+/// until its limit has passed; whoever mistyped a port should learn so at once, and learn why.
+async fn knock(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let failed = |source| StoreError::NoConnection {
+        server: shown(options),
+        source,
+    };
+    match tokio::time::timeout(ACQUIRE_LIMIT, PgConnection::connect_with(options)).await {
+        Ok(Ok(connection)) => connection.close().await.map_err(failed),
+        Ok(Err(error)) => Err(failed(error)),
+        Err(_) => Err(failed(sqlx::Error::PoolTimedOut)),
+    }
+}
+
+/// The address without its password.
+fn shown(options: &PgConnectOptions) -> String {
+    format!(
+        "postgres://{}@{}:{}/{}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or_default()
+    )
 }

@@ -5,6 +5,19 @@ use sqlx::error::{DatabaseError, ErrorKind};
 /// A failed database call. The variant says who has to act.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// The address is not one of a Postgres. It may hold a password, so it is not repeated.
+    #[error(
+        "the database's address is no URL of a Postgres; expected postgres://user:password@host:port/database"
+    )]
+    NotAnAddress,
+    /// Nobody answers at the address, or whoever does lets us not in.
+    #[error("{server} cannot be connected to: {source}; correct the address, or start the server")]
+    NoConnection {
+        /// The address without its password.
+        server: String,
+        /// The driver's word.
+        source: sqlx::Error,
+    },
     /// The database is away or overloaded: the same call may succeed in a moment.
     #[error("the database does not answer: {0}; it is tried again")]
     Away(#[source] sqlx::Error),

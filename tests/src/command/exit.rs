@@ -21,6 +21,12 @@ pub enum CommandError {
     /// A trial could not begin.
     #[error(transparent)]
     Trial(#[from] Box<TrialError>),
+    /// A second signal ended the work where it stood.
+    #[error(
+        "ended at once, as the second signal asked: no record was saved; what was under way goes back to the queue \
+         when its leases run out"
+    )]
+    Abandoned,
     /// A record cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -35,6 +41,7 @@ impl CommandError {
         ExitCode::from(match self {
             Self::Usage(_) | Self::Load(_) => USAGE,
             Self::Save(_) => ENVIRONMENT,
+            Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {
                 TrialError::Input(_) => USAGE,
                 TrialError::Interrupted => INTERRUPTED,

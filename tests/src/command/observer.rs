@@ -35,6 +35,14 @@ impl Console {
         }
     }
 
+    /// Says that the first signal was heard, and what a second would do.
+    pub(super) fn stopping(&self) {
+        self.line(&format!(
+            "{:>10}  calls under way may end within their grace; a second signal ends all at once",
+            "stopping"
+        ));
+    }
+
     fn bar(&self, phase: Phase) -> Option<ProgressBar> {
         self.phases
             .lock()

@@ -30,7 +30,7 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
     };
     let stop = Stop::default();
     let console = Console::new();
-    let report = with_signals(&stop, trial::fetch(&settings, &console, &stop)).await?;
+    let report = with_signals(&stop, &console, trial::fetch(&settings, &console, &stop)).await?;
     let acceptable = report.fetched - report.refused_in_all();
     Ok(if acceptable < report.wanted {
         ExitCode::from(exit::USAGE)

@@ -37,7 +37,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     println!("{}", header(&settings));
     let stop = Stop::default();
     let console = Console::new();
-    let record = Box::pin(with_signals(&stop, trial::run(&settings, &console, &stop))).await?;
+    let record = Box::pin(with_signals(&stop, &console, trial::run(&settings, &console, &stop))).await?;
     drop(console);
     record::save(&record, &path)?;
     let judgement = judge::judge(&record);
@@ -50,13 +50,14 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
 /// Does `work` while signals stop it: the first in good order, the second at once.
 pub(super) async fn with_signals<T>(
     stop: &Stop,
+    console: &Console,
     work: impl Future<Output = Result<T, TrialError>>,
 ) -> Result<T, CommandError> {
     tokio::select! {
         done = work => Ok(done?),
-        second = stop_on_signal(stop.clone()) => {
+        second = stop_on_signal(stop, console) => {
             second.map_err(|error| TrialError::Part { what: "the signal handler", why: error.to_string() })?;
-            Err(TrialError::Interrupted.into())
+            Err(CommandError::Abandoned)
         }
     }
 }

@@ -3,19 +3,25 @@
 use tokio::signal::unix::{SignalKind, signal};
 use wave_runner::batch::Stop;
 
-/// Asks `stop` at the first signal. Answers at the second, for whoever will not wait for the grace to pass.
+use super::observer::Console;
+
+/// Asks `stop` at the first signal, and says so to `console`. Answers at the second, for whoever will not wait for the
+/// grace to pass.
 ///
 /// # Errors
 /// When the operating system lets us install no handler.
-pub(super) async fn stop_on_signal(stop: Stop) -> std::io::Result<()> {
+pub(super) async fn stop_on_signal(stop: &Stop, console: &Console) -> std::io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    for _ in 0..2 {
+    let mut next = async || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        stop.ask();
-    }
+    };
+    next().await;
+    stop.ask();
+    console.stopping();
+    next().await;
     Ok(())
 }

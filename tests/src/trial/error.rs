@@ -72,9 +72,9 @@ pub enum TrialError {
 impl From<StoreError> for TrialError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Shortfall { .. } | StoreError::UnknownPostings { .. } => {
-                Self::Input(error.to_string())
-            }
+            StoreError::NotAnAddress
+            | StoreError::Shortfall { .. }
+            | StoreError::UnknownPostings { .. } => Self::Input(error.to_string()),
             other => Self::Database(Box::new(other)),
         }
     }

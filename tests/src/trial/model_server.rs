@@ -34,17 +34,19 @@ impl ModelServer {
                 (stand_in.url(), Some(stand_in))
             }
         };
-        let witness = Witness::start(url.clone()).await?;
         let limits = Limits {
             connect: CONNECT_LIMIT,
             idle: IDLE_LIMIT,
         };
-        let client = Ollama::new(witness.url().clone(), limits).map_err(|error| {
-            TrialError::ModelServer {
-                url: url.to_string(),
-                source: Box::new(error),
-            }
-        })?;
+        let unusable = |error| TrialError::ModelServer {
+            url: url.to_string(),
+            source: Box::new(error),
+        };
+        // Once without the witness, which could only say that it got no answer: whether anybody is there.
+        let direct = Ollama::new(url.clone(), limits).map_err(unusable)?;
+        direct.version().await.map_err(unusable)?;
+        let witness = Witness::start(url.clone()).await?;
+        let client = Ollama::new(witness.url().clone(), limits).map_err(unusable)?;
         Ok(Self {
             url,
             client,
