@@ -28,7 +28,11 @@ async fn run_all(crew: &Crew, claims: &[Claim]) -> Result<(), ExecuteError> {
         let started = persist(&crew.store, crew.batch, || {
             let nothing = [json!({})];
             let store = &crew.store;
-            async move { store.start(&crew.runner, std::slice::from_ref(claim), &nothing).await }
+            async move {
+                store
+                    .start(&crew.runner, std::slice::from_ref(claim), &nothing)
+                    .await
+            }
         })
         .await?;
         if started.is_empty() {

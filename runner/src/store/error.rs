@@ -19,7 +19,7 @@ pub enum StoreError {
         source: sqlx::Error,
     },
     /// The database is away or overloaded: the same call may succeed in a moment.
-    #[error("the database does not answer: {0}; it is tried again")]
+    #[error("the database does not answer: {0}")]
     Away(#[source] sqlx::Error),
     /// A constraint of the schema refused the write: what was to be written is not a legal state.
     #[error("the schema refuses the write (constraint {constraint}): {message}")]

@@ -175,7 +175,9 @@ fn step_and_model(text: &str) -> Result<(String, String), String> {
         Some((step, model)) if !step.is_empty() && !model.is_empty() => {
             Ok((step.to_owned(), model.to_owned()))
         }
-        _ => Err(format!("expected STEP=NAME such as grade_a=mistral:latest, found '{text}'")),
+        _ => Err(format!(
+            "expected STEP=NAME such as grade_a=mistral:latest, found '{text}'"
+        )),
     }
 }
 

@@ -9,10 +9,10 @@ use wave_runner::batch::Stop;
 use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::{Actor, ConversationId, Workflow};
 
+use super::CommandError;
 use super::arguments::{RunArguments, SourceArguments};
 use super::observer::Console;
 use super::signals::stop_on_signal;
-use super::CommandError;
 use crate::clock;
 use crate::judge;
 use crate::record;
@@ -37,7 +37,12 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     println!("{}", header(&settings));
     let stop = Stop::default();
     let console = Console::new();
-    let record = Box::pin(with_signals(&stop, &console, trial::run(&settings, &console, &stop))).await?;
+    let record = Box::pin(with_signals(
+        &stop,
+        &console,
+        trial::run(&settings, &console, &stop),
+    ))
+    .await?;
     drop(console);
     record::save(&record, &path)?;
     let judgement = judge::judge(&record);
@@ -105,12 +110,20 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
 /// Steps by name, as the workflow names those that a model does.
 fn models(chosen: &[(String, String)]) -> Result<BTreeMap<ConversationId, String>, CommandError> {
     let workflow = Workflow::builtin();
-    let model_steps = || workflow.conversations.iter().filter(|c| matches!(c.actor, Actor::Model { .. }));
+    let model_steps = || {
+        workflow
+            .conversations
+            .iter()
+            .filter(|c| matches!(c.actor, Actor::Model { .. }))
+    };
     let id_of = |(step, model): &(String, String)| match model_steps().find(|c| c.name == *step) {
         Some(conversation) => Ok((conversation.id, model.clone())),
         None => Err(CommandError::Usage(format!(
             "--model names the step '{step}', which no model does; expected one of {}",
-            model_steps().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
+            model_steps()
+                .map(|c| c.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         ))),
     };
     chosen.iter().map(id_of).collect()

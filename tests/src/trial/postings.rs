@@ -8,7 +8,9 @@ use wave_runner::batch::{FetchError, Source, fetch_and_stage};
 use wave_runner::source::{Folder, Workday, WorkdaySettings};
 use wave_runner::store::{ErrorType, Failure, Store};
 
-use super::{Observer, Phase, PostingsChoice, TrialError, TrialSettings, fetch_summary, with_causes};
+use super::{
+    Observer, Phase, PostingsChoice, TrialError, TrialSettings, fetch_summary, with_causes,
+};
 use crate::clock;
 use crate::record::FetchReport;
 
