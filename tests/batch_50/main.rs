@@ -26,8 +26,8 @@ const NOTHING_RAN: u8 = 4;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    // The runs at 1000:1 come one after the other: side by side they would take the processor from each other, and a
-    // millisecond is a second there. Those at 10:1 mostly wait.
+    // The runs at 400:1 come one after the other: side by side they would take the processor from each other, and ten
+    // milliseconds are four seconds there. Those at 10:1 mostly wait.
     let lanes = [
         vec![criteria::suite(), one_resident::suite()],
         vec![gap::parallel()],
