@@ -1,0 +1,159 @@
+//! The judge's own reading of a database: what belongs to a batch is in its record, and nothing else.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod world;
+
+use batchproof::record::{AttemptEnd, CollectError, Ended, Status, row_counts};
+use world::World;
+
+#[tokio::test]
+async fn an_unfinished_batch_is_read_as_far_as_it_came() {
+    let world = World::new().await;
+    let record = world.collect(1).await.unwrap();
+    assert!(!record.complete);
+    assert_eq!(record.ended, Ended::Interrupted);
+    assert!(record.batch.started_at.is_some() && record.batch.ended_at.is_none());
+    let statuses: Vec<Status> = record.runs.iter().map(|run| run.status).collect();
+    assert_eq!(statuses, [Status::Completed, Status::Running]);
+    let open = record
+        .interactions
+        .iter()
+        .find(|it| it.status.is_open())
+        .unwrap();
+    assert_eq!(
+        (open.conversation_id, open.attempt, open.output.as_ref()),
+        (9163, 1, None)
+    );
+    assert!(open.started_at.is_some() && open.completed_at.is_none());
+}
+
+#[tokio::test]
+async fn the_denominator_is_the_size_that_was_written_down_and_each_batch_has_its_own() {
+    let world = World::new().await;
+    let (first, second) = (
+        world.collect(1).await.unwrap(),
+        world.collect(2).await.unwrap(),
+    );
+    assert_eq!((first.batch.size, first.runs.len()), (5, 2));
+    assert_eq!((second.batch.size, second.runs.len()), (2, 2));
+    assert_ne!(first.workflow.hash, second.workflow.hash);
+}
+
+#[tokio::test]
+async fn postings_interactions_and_attempts_of_another_batch_stay_out() {
+    let world = World::new().await;
+    let record = world.collect(1).await.unwrap();
+    let postings: Vec<i64> = record
+        .postings
+        .iter()
+        .map(|posting| posting.posting_id)
+        .collect();
+    assert_eq!(postings, [1, 2]);
+    let interactions: Vec<i64> = record
+        .interactions
+        .iter()
+        .map(|it| it.interaction_id)
+        .collect();
+    assert_eq!(interactions, [1, 2, 3]);
+    let attempts: Vec<_> = record
+        .attempts
+        .iter()
+        .map(|it| (it.interaction_id, it.ended_as))
+        .collect();
+    assert_eq!(attempts, [(2, AttemptEnd::Retried)]);
+    // A posting that two batches took is in both.
+    let shared = &world.collect(2).await.unwrap().postings[0];
+    assert_eq!((shared.posting_id, shared.ihl_score), (1, Some(3)));
+}
+
+#[tokio::test]
+async fn an_error_belongs_to_a_batch_by_its_batch_its_run_or_its_interaction() {
+    let world = World::new().await;
+    assert_eq!(
+        world.errors(1).await,
+        ["by its batch", "by its run", "by its interaction"]
+    );
+    assert_eq!(world.errors(2).await, ["of the other batch"]);
+}
+
+#[tokio::test]
+async fn a_prompt_is_hashed_from_the_text_that_is_stored_so_that_an_edit_shows() {
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let world = World::new().await;
+    assert_eq!(
+        world.prompt_hash(2).await.as_deref(),
+        Some(ABC),
+        "not the hash beside it"
+    );
+    world
+        .execute("UPDATE interactions SET input = jsonb_set(input, '{prompt}', '\"abd\"') WHERE interaction_id = 2")
+        .await;
+    let edited = world.prompt_hash(2).await.unwrap();
+    assert_ne!(edited, ABC);
+    assert_eq!(edited.len(), 64);
+    assert_eq!(
+        world.prompt_hash(1).await,
+        None,
+        "a script was asked nothing"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_batch_is_an_error_that_asks_for_the_right_database() {
+    let error = World::new().await.collect(977).await.unwrap_err();
+    assert!(
+        matches!(error, CollectError::NoSuchBatch { batch_id: 977 }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("is it the database"), "{error}");
+}
+
+#[tokio::test]
+async fn descriptions_are_counted_in_characters_and_conversations_come_with_what_they_write() {
+    let world = World::new().await;
+    let record = world.collect(1).await.unwrap();
+    assert_eq!(record.postings[0].description, "Zählt Geld.");
+    assert_eq!(record.postings[0].description_chars, 11);
+    let writes: Vec<_> = record
+        .workflow
+        .conversations
+        .iter()
+        .map(|it| (it.id, it.writes.len()))
+        .collect();
+    assert_eq!(writes, [(9163, 2), (9193, 0)]);
+}
+
+#[tokio::test]
+async fn row_counts_name_every_table_that_a_batch_adds_to() {
+    let world = World::new().await;
+    let counts: Vec<(String, u64)> = row_counts(&world.pool).await.unwrap().into_iter().collect();
+    let expected = [
+        ("batches", 2),
+        ("interaction_attempts", 2),
+        ("interactions", 4),
+        ("postings", 3),
+        ("postings_staging", 3),
+        ("workflow_errors", 5),
+        ("workflow_runs", 4),
+    ];
+    assert_eq!(
+        counts,
+        expected.map(|(table, rows)| (table.to_owned(), rows))
+    );
+}
+
+#[tokio::test]
+async fn a_database_without_the_schema_says_what_could_not_be_read() {
+    let world = World::new().await;
+    world.execute("DROP TABLE workflow_errors").await;
+    let error = world.collect(1).await.unwrap_err();
+    assert!(
+        error.to_string().contains("cannot read the errors"),
+        "{error}"
+    );
+}

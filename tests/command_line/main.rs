@@ -1,0 +1,22 @@
+//! The program as people use it: the real binary, its words and its exit codes.
+//!
+//! `program` starts it in an environment of the test's making, `world` holds what it works with. Where the state of a
+//! database has to change there is no event to wait for: the condition is polled until a deadline.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod environment;
+mod interruption;
+mod killed;
+mod phases;
+mod postings_folder;
+mod program;
+mod real_parts;
+mod records;
+mod usage;
+mod workflow_check;
+mod world;
