@@ -35,7 +35,12 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     println!("{}", header(&settings));
     let stop = Stop::default();
     let console = Console::new();
-    let record = Box::pin(with_signals(&stop, &console, trial::run(&settings, &console, &stop))).await?;
+    let record = Box::pin(with_signals(
+        &stop,
+        &console,
+        trial::run(&settings, &console, &stop),
+    ))
+    .await?;
     drop(console);
     record::save(&record, &path)?;
     let judgement = judge::judge(&record);
