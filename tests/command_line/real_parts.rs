@@ -36,7 +36,7 @@ async fn rows_stay_in_a_given_database_and_a_second_run_takes_the_same_postings(
     let second = run(&format!("{parts} --posting-ids {ids} --record {dir}/2")).await;
     // Their summaries are there, so nothing is graded, and what was not measured is not met.
     second
-        .exits(1)
+        .exits(2)
         .says("postings promoted before")
         .says("batch 2, 2 postings")
         .says("no posting has been graded");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fixtures::ollama::{OllamaSettings, OllamaStandIn};
 use fixtures::postgres::{Database, Postgres};
-use fixtures::postings::postings;
+use fixtures::postings::{SyntheticPosting, postings};
 use sqlx::PgPool;
 use tempfile::TempDir;
 
@@ -49,7 +49,7 @@ impl World {
                 ticks.tick().await;
             }
         };
-        let outcome = tokio::time::timeout(Duration::from_secs(60), polling).await;
+        let outcome = tokio::time::timeout(Duration::from_mins(1), polling).await;
         assert!(
             outcome.is_ok(),
             "not within a minute: {number} rows of {query}"
@@ -77,7 +77,7 @@ pub(crate) fn folder_of(count: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let acceptable = postings(7, 2 * count)
         .into_iter()
-        .filter(|posting| posting.is_acceptable());
+        .filter(SyntheticPosting::is_acceptable);
     for posting in acceptable.take(count) {
         let file = folder
             .path()

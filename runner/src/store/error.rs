@@ -46,7 +46,7 @@ pub enum StoreError {
     /// Fewer postings can be promoted than were asked for; nothing was promoted.
     #[error(
         "{wanted} postings were to be promoted and {available} are there that are whole and in no batch yet; \
-         nothing was promoted: fetch more, or ask for --batch-size {available}"
+         nothing was promoted: fetch more, or ask for fewer with --batch-size"
     )]
     Shortfall {
         /// How many were asked for.
