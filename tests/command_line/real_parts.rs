@@ -34,12 +34,12 @@ async fn rows_stay_in_a_given_database_and_a_second_run_takes_the_same_postings(
 
     let ids = world.posting_ids().await;
     let second = run(&format!("{parts} --posting-ids {ids} --record {dir}/2")).await;
-    // Their summaries are there, so nothing is graded, and what was not measured is not met.
+    // Their summaries are there, so nothing is graded, and what was not measured is not met: a must is not judgeable.
     second
         .exits(2)
         .says("postings promoted before")
         .says("batch 2, 2 postings")
-        .says("no posting has been graded");
+        .says("no grading was due");
     assert_eq!(world.number(COMPLETED_RUNS).await, 4);
     assert_eq!(world.number("SELECT count(*) FROM postings").await, 2);
     assert!(!server.log().is_empty(), "the calls went elsewhere");

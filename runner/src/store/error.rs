@@ -46,7 +46,8 @@ pub enum StoreError {
     /// Fewer postings can be promoted than were asked for; nothing was promoted.
     #[error(
         "{wanted} postings were to be promoted and {available} are there that are whole and in no batch yet; \
-         nothing was promoted: fetch more, or ask for fewer with --batch-size"
+         nothing was promoted: {}",
+        remedy(*available)
     )]
     Shortfall {
         /// How many were asked for.
@@ -86,6 +87,13 @@ impl From<sqlx::Error> for StoreError {
             },
             _ => Self::Statement(error),
         }
+    }
+}
+
+fn remedy(available: usize) -> String {
+    match available {
+        0 => "fetch first".to_owned(),
+        some => format!("fetch more, or ask for --batch-size {some}"),
     }
 }
 
