@@ -9,6 +9,8 @@ use crate::shared_run::{Judged, SharedRun};
 pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
     let settings = TrialSettings {
         gpu_memory: Some(6 << 30),
+        // Nothing here depends on milliseconds.
+        time_scale: 1000.0,
         ..TrialSettings::simulated()
     };
     let run = SharedRun::new("one resident", settings);

@@ -18,7 +18,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let postgres = Postgres::start().await.unwrap();
+        let postgres = Postgres::start_for_process().await.unwrap();
         let migrate = async |url: String| {
             let store = Store::connect(&url, 1).await?;
             store.migrate().await?;

@@ -18,7 +18,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let database = Postgres::start().await.unwrap().database().await.unwrap();
+        let database = Postgres::start_for_process()
+            .await
+            .unwrap()
+            .database()
+            .await
+            .unwrap();
         let pool = PgPool::connect(database.url()).await.unwrap();
         Self { pool, database }
     }
