@@ -12,10 +12,12 @@ mod execute;
 mod fetch;
 mod heartbeat;
 mod persist;
+mod result;
 mod retry;
 mod scripts;
 mod settings;
 mod slots;
+mod survey;
 mod watchdog;
 
 pub use event::{Event, Events};

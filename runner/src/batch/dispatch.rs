@@ -12,17 +12,16 @@ use super::crew::{Crew, Note, Notes};
 use super::execute::{Ended, ExecuteError, Stop};
 use super::persist::persist;
 use super::scripts::run_scripts;
+use super::survey::Survey;
 use crate::store::{Claim, OpenWork};
-use crate::wave::{Dispatch, ModelState, Ready, Siblings, State, plan};
-use crate::workflow::{Actor, Conversation, ConversationId};
+use crate::wave::{Dispatch, plan};
+use crate::workflow::{Actor, ConversationId};
 
 /// How often an idle loop looks for work that others made ready.
 const IDLE_POLL: Duration = Duration::from_millis(500);
 /// Script interactions taken in one round: enough that 50 postings take two rounds, few enough to be done within
 /// a small part of a lease.
 const SCRIPTS_IN_A_ROUND: usize = 32;
-/// Calls prepared for each model beyond its slots: one is enough as long as preparing takes less time than a call.
-const AHEAD: usize = 1;
 /// How long results that are being written may take after their calls were dropped.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
@@ -141,9 +140,10 @@ impl Dispatcher {
 
     /// Claims and sends what the planner says; answers how much that was, whether or not the claims were still there.
     async fn dispatch(&mut self, open: &OpenWork) -> Result<usize, ExecuteError> {
-        let scripts = self.ready_scripts(open);
+        let survey = self.survey(open);
+        let scripts = survey.ready_scripts();
         self.dispatch_scripts(&scripts).await?;
-        let plan = plan(&self.state(open));
+        let plan = plan(&self.survey(open).state());
         let planned = plan.dispatches.len() + scripts.len();
         for model in plan.unload {
             if let Err(error) = self.crew.llm.unload(&model).await {
@@ -231,95 +231,15 @@ impl Dispatcher {
         Ok(())
     }
 
-    fn ready_scripts(&self, open: &OpenWork) -> Vec<ConversationId> {
-        let ready = open.per_conversation();
-        let is_ready_script =
-            |c: &&Conversation| matches!(c.actor, Actor::Script(_)) && ready.contains_key(&c.id);
-        self.crew
-            .workflow
-            .conversations
-            .iter()
-            .filter(is_ready_script)
-            .map(|c| c.id)
-            .collect()
-    }
-
-    /// What the planner decides on.
-    fn state(&self, open: &OpenWork) -> State {
-        let settings = &self.crew.settings;
-        let in_flight: usize = self.in_flight.values().sum();
-        State {
-            models: self.model_states(),
-            ready: self.ready_model_work(open),
-            siblings: self.siblings(open),
-            memory: settings.gpu_memory,
-            slots: settings.slots,
-            ahead: AHEAD,
-            in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
-            unsettled: self.scripts
-                || self.unsettled > in_flight
-                || !self.ready_scripts(open).is_empty(),
+    fn survey<'a>(&'a self, open: &'a OpenWork) -> Survey<'a> {
+        Survey {
+            workflow: &self.crew.workflow,
+            settings: &self.crew.settings,
+            open,
+            in_flight: &self.in_flight,
+            resident: &self.resident,
+            unsettled: self.unsettled,
+            scripts: self.scripts,
         }
-    }
-
-    fn model_states(&self) -> BTreeMap<String, ModelState> {
-        let state = |model: &str| ModelState {
-            size: self
-                .crew
-                .settings
-                .models
-                .get(model)
-                .map_or(0, |installed| installed.size),
-            resident: self.resident.contains(model),
-            in_flight: self.in_flight.get(model).copied().unwrap_or(0),
-        };
-        self.crew
-            .workflow
-            .models()
-            .into_iter()
-            .map(|m| (m.to_owned(), state(m)))
-            .collect()
-    }
-
-    fn ready_model_work(&self, open: &OpenWork) -> Vec<Ready> {
-        let counts = open.per_conversation();
-        let ready = |conversation: &Conversation| match &conversation.actor {
-            Actor::Model { name } => counts.get(&conversation.id).map(|count| Ready {
-                conversation: conversation.id,
-                model: name.clone(),
-                count: *count,
-            }),
-            Actor::Script(_) => None,
-        };
-        self.crew
-            .workflow
-            .conversations
-            .iter()
-            .filter_map(ready)
-            .collect()
-    }
-
-    fn siblings(&self, open: &OpenWork) -> Vec<Siblings> {
-        let mut groups: BTreeMap<&str, Vec<(ConversationId, String)>> = BTreeMap::new();
-        for conversation in &self.crew.workflow.conversations {
-            if let (Some(group), Actor::Model { name }) =
-                (&conversation.together, &conversation.actor)
-            {
-                groups
-                    .entry(group)
-                    .or_default()
-                    .push((conversation.id, name.clone()));
-            }
-        }
-        groups
-            .into_values()
-            .map(|members| {
-                let ids: Vec<ConversationId> = members.iter().map(|(id, _)| *id).collect();
-                Siblings {
-                    runs: open.runs_with_all(&ids),
-                    members,
-                }
-            })
-            .collect()
     }
 }

@@ -119,7 +119,7 @@ pub struct RunArguments {
     /// Calls in flight altogether [default: as many as the slots take].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub max_in_flight: Option<usize>,
-    /// Another model for a step, such as grade_a=mistral:latest; may be given several times.
+    /// Another model for a step, such as `grade_a=mistral:latest`; may be given several times.
     #[arg(long = "model", value_name = "STEP=NAME", value_parser = step_and_model)]
     pub models: Vec<(String, String)>,
     /// Memory of the real server's GPU, such as 24GiB; unknown, one model is used at a time.
