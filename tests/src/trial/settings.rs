@@ -16,7 +16,7 @@ pub const WORKFLOW_SEED: u64 = 42;
 /// How many times faster than November 2025 the stand-in is, unless told otherwise.
 ///
 /// The shortest grade of that run took 4 s. At 1000:1 that is 4 ms, which is less than a busy machine may take to let
-/// the second of two requests through: pairs that were sent together did not always meet (88 % in the worst of ten
+/// the second of two requests through: pairs that were sent together did not always meet (88 % in the worst
 /// runs under load). At 400:1 they do, and 50 postings still take a quarter of a minute.
 pub const TIME_SCALE: f64 = 400.0;
 
