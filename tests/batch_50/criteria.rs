@@ -32,10 +32,10 @@ pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
 fn completion(verdict: &Verdict) -> Result<Completion, Failed> {
     match &verdict.standing {
         standing if standing.is_met() => Ok(Completion::Completed),
-        Standing::NotJudgeable { reason } if verdict.criterion.enforcement != Enforcement::Must => {
+        Standing::NotJudgeable { reason } if verdict.enforcement != Enforcement::Must => {
             Ok(Completion::ignored_with(reason.clone()))
         }
-        _ if verdict.criterion.enforcement == Enforcement::Nice => {
+        _ if verdict.enforcement == Enforcement::Nice => {
             Ok(Completion::ignored_with(told(verdict)))
         }
         _ => Err(told(verdict).into()),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use batchproof::record::{
-    self, Circumstances, CollectError, Ended, Mode, ModelServer, PostingsFrom, RunRecord,
-    ServerKind,
+    self, Circumstances, CollectError, Ended, Mode, ModelServer, PlanReference, PostingsFrom,
+    RunRecord, ServerKind,
 };
 use fixtures::postgres::{Database, Postgres};
 use sqlx::PgPool;
@@ -72,7 +72,10 @@ fn circumstances() -> Circumstances {
             time_scale: 1.0,
             seed: None,
         },
-        plan_id: "BATCH-50-001".to_owned(),
+        plan: PlanReference {
+            id: "BATCH-50-001".to_owned(),
+            sha256: None,
+        },
         server: ModelServer {
             ollama_version: "0".to_owned(),
             gpu_memory: None,
@@ -84,5 +87,6 @@ fn circumstances() -> Circumstances {
         exchanges: Vec::new(),
         residency: Vec::new(),
         connections: Vec::new(),
+        gpu: None,
     }
 }

@@ -16,6 +16,7 @@ mod pairs;
 #[cfg(test)]
 mod properties;
 mod reading;
+mod requirements;
 mod residency;
 mod standing;
 mod tiers;
@@ -24,6 +25,7 @@ mod validity;
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub use exit::Exit;
 pub use reading::Look;
+pub use requirements::{Requirement, Requirements};
 pub use standing::Standing;
 pub use tiers::{Bound, Measured, Tiers, Unit};
 pub use validity::{Doubt, Validity};
@@ -63,15 +65,15 @@ impl Judgement {
     }
 }
 
-/// Judges a record. The order of its rows does not matter.
-pub fn judge(record: &RunRecord) -> Judgement {
+/// Judges a record by a plan. The order of the record's rows does not matter.
+pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
     let evidence = Evidence::of(record);
     Judgement {
         ended: record.ended.clone(),
         validity: Validity::of(&evidence),
         verdicts: criteria::RULES
             .iter()
-            .map(|rule| rule.judge(&evidence))
+            .map(|rule| rule.judge(&evidence, plan))
             .collect(),
     }
 }

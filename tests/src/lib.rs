@@ -16,6 +16,7 @@
 pub mod clock;
 pub mod command;
 pub mod judge;
+pub mod plan;
 pub mod record;
 pub mod report;
 pub mod trial;

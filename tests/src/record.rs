@@ -13,14 +13,16 @@ mod run_record;
 
 pub use collect::{CollectError, collect, row_counts};
 pub use environment::{
-    ConnectionSample, Environment, InstalledModel, LoadedModel, ModelServer, ResidencySample,
+    ConnectionSample, Environment, GpuSample, InstalledModel, LoadedModel, ModelServer,
+    ResidencySample,
 };
 pub use exchange::{Exchange, ExchangeEnd, FinalLine};
 pub use file::{LoadError, SaveError, check_writable, load, save};
 pub use rows::{
-    ActorType, Attempt, AttemptEnd, Grade, Input, Interaction, Posting, Run, Status, WorkflowError,
+    ActorType, Attempt, AttemptEnd, Grade, Input, Interaction, Posting, Quotes, Run, Status,
+    WorkflowError,
 };
 pub use run_record::{
-    Batch, Circumstances, Conversation, Ended, FetchReport, Mode, PostingsFrom, RunRecord,
-    SCHEMA_VERSION, ServerKind, Workflow,
+    Batch, BatchSpan, Circumstances, Conversation, Ended, FetchReport, Mode, PlanReference,
+    PostingsFrom, Provenance, RunRecord, SCHEMA_VERSION, ServerKind, Texts, Workflow,
 };

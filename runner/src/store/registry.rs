@@ -25,6 +25,7 @@ impl Store {
                 Actor::Model { .. } => "ai_model",
                 Actor::Script(_) => "script",
             };
+            let needs: Vec<i32> = conversation.needs.iter().map(|id| id.0).collect();
             let writes: Vec<&str> = conversation.writes.iter().map(|c| c.as_str()).collect();
             sqlx::query(
                 "WITH known AS (
@@ -33,12 +34,13 @@ impl Store {
                      RETURNING actor_id
                  )
                  INSERT INTO conversations
-                     (conversation_id, workflow_id, conversation_name, actor_id, writes)
-                 SELECT $3, $4, $5, actor_id, $6 FROM known
+                     (conversation_id, workflow_id, conversation_name, actor_id, writes, needs)
+                 SELECT $3, $4, $5, actor_id, $6, $7 FROM known
                  ON CONFLICT (conversation_id) DO UPDATE
                  SET conversation_name = EXCLUDED.conversation_name,
                      actor_id = EXCLUDED.actor_id,
-                     writes = EXCLUDED.writes",
+                     writes = EXCLUDED.writes,
+                     needs = EXCLUDED.needs",
             )
             .bind(conversation.actor.name())
             .bind(actor_type)
@@ -46,6 +48,7 @@ impl Store {
             .bind(workflow.id)
             .bind(&conversation.name)
             .bind(writes)
+            .bind(needs)
             .execute(&mut *tx)
             .await?;
         }

@@ -15,7 +15,7 @@ use crate::report;
 )]
 pub(super) fn judge(path: &Path) -> Result<ExitCode, CommandError> {
     let record = record::load(path)?;
-    let judgement = judge::judge(&record);
+    let judgement = judge::judge(&record, &judge::Requirements::none());
     println!("{}", report::terminal(&record, &judgement, None));
     Ok(ExitCode::from(judgement.exit_code()))
 }

@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     .await?;
     drop(console);
     record::save(&record, &path)?;
-    let judgement = judge::judge(&record);
+    let judgement = judge::judge(&record, &judge::Requirements::none());
     println!("{}", report::terminal(&record, &judgement, None));
     println!("Record: {}", path.display());
     println!("Judge it again: batchproof judge {}", path.display());

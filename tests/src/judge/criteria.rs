@@ -35,7 +35,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::judge::{Standing, doctored, judge};
+    use crate::judge::{Requirements, Standing, doctored, judge};
 
     #[test]
     fn no_two_criteria_share_an_id() {
@@ -45,14 +45,14 @@ mod tests {
 
     #[test]
     fn a_healthy_record_meets_every_target() {
-        for verdict in judge(&doctored::healthy()).verdicts {
+        for verdict in judge(&doctored::healthy(), &Requirements::none()).verdicts {
             assert_eq!(verdict.standing, Standing::Target, "{verdict:#?}");
         }
     }
 
     #[test]
     fn a_batch_in_which_nothing_happened_has_no_data_for_any_criterion() {
-        for verdict in judge(&doctored::empty()).verdicts {
+        for verdict in judge(&doctored::empty(), &Requirements::none()).verdicts {
             assert_eq!(verdict.standing, Standing::NoData, "{verdict:#?}");
             assert_eq!(verdict.measured, None);
         }

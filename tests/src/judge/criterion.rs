@@ -5,12 +5,13 @@ use serde::Serialize;
 use super::{
     evidence::Evidence,
     reading::{Certainty, Look, Reading},
+    requirements::Requirements,
     standing::Standing,
     tiers::{Measured, Tiers},
 };
 
 /// What a missed criterion means for the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enforcement {
     /// Without it the run has failed.
@@ -30,34 +31,61 @@ pub struct Criterion {
     pub name: &'static str,
     /// What it checks, in one sentence.
     pub sentence: &'static str,
-    /// What it means to miss it.
-    pub enforcement: Enforcement,
+    #[serde(skip)]
+    /// Other names that plans have for it, in lower case. A plan's row is bound to it by name or by one of these.
+    pub also: &'static [&'static str],
 }
 
-/// A criterion with its tiers and the function that reads the evidence. The two are apart so that other
-/// tiers can be laid against the same reading.
+/// Whether tiers hold for every batch or for one of the size that the plan was written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scaling {
+    /// The same for any number of postings.
+    Fixed,
+    /// For the plan's number of postings; another number is owed more or less.
+    WithBatch,
+}
+
+/// A criterion, the function that reads the evidence, and what is asked of it where a plan asks nothing else. Tiers
+/// and reading are apart so that a plan's tiers can be laid against the same reading.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) criterion: Criterion,
-    pub(crate) tiers: fn(&Evidence<'_>) -> Tiers,
+    /// Where the plan puts it on none of its lists.
+    pub(crate) enforcement: Enforcement,
+    /// Where the plan has no tiers for it; for 50 postings, if they scale.
+    pub(crate) tiers: Tiers,
+    pub(crate) scaling: Scaling,
     pub(crate) read: fn(&Evidence<'_>) -> Reading,
 }
 
 impl Rule {
-    pub(crate) fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
-        Verdict::new(
-            self.criterion,
-            (self.tiers)(evidence),
-            (self.read)(evidence),
-        )
+    pub(crate) fn judge(&self, evidence: &Evidence<'_>, plan: &Requirements) -> Verdict {
+        let required = plan.requirement(self.criterion.id);
+        let enforcement = required.enforcement.unwrap_or(self.enforcement);
+        let tiers = match (required.tiers, self.scaling) {
+            (Some(tiers), Scaling::Fixed) => tiers,
+            (None, Scaling::Fixed) => self.tiers,
+            (Some(tiers), Scaling::WithBatch) => {
+                tiers.scaled(evidence.size_as_number() / f64::from(plan.batch_size))
+            }
+            (None, Scaling::WithBatch) => self
+                .tiers
+                .scaled(evidence.size_as_number() / OWN_BATCH_SIZE),
+        };
+        Verdict::new(self.criterion, enforcement, tiers, (self.read)(evidence))
     }
 }
+
+/// The number of postings that the tiers of the rules themselves are meant for.
+const OWN_BATCH_SIZE: f64 = 50.0;
 
 /// What is said of a run under one criterion.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
     /// What was asked.
     pub criterion: Criterion,
+    /// What it means to miss it.
+    pub enforcement: Enforcement,
     /// Where the run stands.
     #[serde(flatten)]
     pub standing: Standing,
@@ -75,9 +103,10 @@ pub struct Verdict {
 
 impl Verdict {
     /// Lays tiers against a reading.
-    fn new(criterion: Criterion, tiers: Tiers, reading: Reading) -> Self {
+    fn new(criterion: Criterion, enforcement: Enforcement, tiers: Tiers, reading: Reading) -> Self {
         let unmeasured = |standing, note| Self {
             criterion,
+            enforcement,
             standing,
             measured: None,
             n: 0,
@@ -132,11 +161,11 @@ mod tests {
         id: "nothing_of_the_kind",
         name: "Nothing of the kind",
         sentence: "Nothing of the kind happened.",
-        enforcement: Enforcement::Must,
+        also: &[],
     };
 
     fn standing(reading: Reading) -> Standing {
-        Verdict::new(CRITERION, Tiers::none(), reading).standing
+        Verdict::new(CRITERION, Enforcement::Must, Tiers::none(), reading).standing
     }
 
     #[test]
@@ -161,7 +190,7 @@ mod tests {
     #[test]
     fn what_cannot_be_judged_still_tells_what_was_measured() {
         let reading = Reading::value(3.0, 9, "").not_judgeable("simulated");
-        let verdict = Verdict::new(CRITERION, Tiers::none(), reading);
+        let verdict = Verdict::new(CRITERION, Enforcement::Must, Tiers::none(), reading);
         assert_eq!(verdict.measured, Some(Tiers::none().measured(3.0)));
         assert!(!verdict.standing.is_missed() && !verdict.standing.is_met());
     }

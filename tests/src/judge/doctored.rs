@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{
-    Verdict,
+    Requirements, Verdict,
     conversations::{EXPERT, GRADE_A, GRADE_B},
     judge,
 };
@@ -60,7 +60,7 @@ pub(crate) fn serial() -> RunRecord {
 
 /// The verdict of one criterion.
 pub(crate) fn verdict(record: &RunRecord, criterion: &str) -> Verdict {
-    judge(record)
+    judge(record, &Requirements::none())
         .verdict(criterion)
         .unwrap_or_else(|| panic!("no criterion {criterion}"))
         .clone()

@@ -69,11 +69,11 @@ impl Exit {
 }
 
 fn is_missed(verdict: &Verdict) -> bool {
-    verdict.criterion.enforcement != Enforcement::Nice && verdict.standing.is_missed()
+    verdict.enforcement != Enforcement::Nice && verdict.standing.is_missed()
 }
 
 fn is_a_must_without_judgement(verdict: &Verdict) -> bool {
-    verdict.criterion.enforcement == Enforcement::Must && !verdict.standing.is_met()
+    verdict.enforcement == Enforcement::Must && !verdict.standing.is_met()
 }
 
 #[cfg(test)]
@@ -81,6 +81,7 @@ mod tests {
     use super::*;
     use crate::{
         judge::{
+            Requirements,
             conversations::GRADE_B,
             doctored::{self, GIB, PLAIN_RUN},
             judge,
@@ -91,7 +92,7 @@ mod tests {
     fn exit(edit: impl Fn(&mut RunRecord)) -> Exit {
         let mut record = doctored::healthy();
         edit(&mut record);
-        judge(&record).exit()
+        judge(&record, &Requirements::none()).exit()
     }
 
     fn miss(record: &mut RunRecord) {
@@ -123,9 +124,12 @@ mod tests {
     fn a_must_that_cannot_be_judged_exits_with_2_and_one_that_is_missed_goes_before() {
         let mut record = doctored::serial();
         record.environment.server.gpu_memory = Some(6 * GIB);
-        assert_eq!(judge(&record).exit(), Exit::NotJudgeable);
+        assert_eq!(
+            judge(&record, &Requirements::none()).exit(),
+            Exit::NotJudgeable
+        );
         miss(&mut record);
-        assert_eq!(judge(&record).exit(), Exit::Missed);
+        assert_eq!(judge(&record, &Requirements::none()).exit(), Exit::Missed);
     }
 
     #[test]

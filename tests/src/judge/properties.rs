@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::{
-    Judgement, Standing,
+    Judgement, Requirements, Standing,
     conversations::{GRADE_A, GRADE_B},
     doctored, judge,
 };
@@ -38,7 +38,7 @@ proptest! {
     fn the_order_of_the_rows_does_not_matter(
         record in Just(spoiled()).prop_flat_map(shuffled),
     ) {
-        prop_assert_eq!(judge(&record), judge(&spoiled()));
+        prop_assert_eq!(judge(&record, &Requirements::none()), judge(&spoiled(), &Requirements::none()));
     }
 
     #[test]
@@ -50,9 +50,9 @@ proptest! {
         for run in 1..=serial {
             doctored::serialise_grades(&mut record, run);
         }
-        let before = judge(&record);
+        let before = judge(&record, &Requirements::none());
         record.interactions.remove(row.index(record.interactions.len()));
-        prop_assert!(nothing_improved(&before, &judge(&record)));
+        prop_assert!(nothing_improved(&before, &judge(&record, &Requirements::none())));
     }
 
     #[test]
@@ -60,9 +60,9 @@ proptest! {
         row in any::<prop::sample::Index>(),
     ) {
         let mut record = doctored::healthy_of(RUNS);
-        let before = judge(&record);
+        let before = judge(&record, &Requirements::none());
         record.exchanges.remove(row.index(record.exchanges.len()));
-        let after = judge(&record);
+        let after = judge(&record, &Requirements::none());
         prop_assert!(nothing_improved(&before, &after));
         prop_assert!(!after.validity.is_valid());
     }

@@ -16,10 +16,18 @@ pub enum Unit {
     Percent,
     /// Hours of the plan's time.
     Hours,
+    /// Minutes of the plan's time.
+    Minutes,
     /// Seconds of the plan's time.
     Seconds,
     /// Milliseconds of wall time.
     Milliseconds,
+    /// As many times as something else; the criterion's sentence says as what.
+    Times,
+    /// Characters of text.
+    Characters,
+    /// Points of a score.
+    Points,
 }
 
 impl Unit {
@@ -28,8 +36,12 @@ impl Unit {
             Self::Count => "",
             Self::Percent => " %",
             Self::Hours => " h",
+            Self::Minutes => " min",
             Self::Seconds => " s",
             Self::Milliseconds => " ms",
+            Self::Times => " ×",
+            Self::Characters => " characters",
+            Self::Points => " points",
         }
     }
 }
@@ -65,33 +77,56 @@ pub enum Bound {
     AtLeast(f64),
     /// More than this value.
     Above(f64),
+    /// From the first value to the second, both included.
+    Between(f64, f64),
+    /// Less than the first value or more than the second.
+    Outside(f64, f64),
 }
 
 impl Bound {
+    /// Whether a value keeps to it.
     #[expect(
         clippy::float_cmp,
         reason = "an exact bound is a whole number, and so is what it is compared with"
     )]
-    fn holds(self, value: f64) -> bool {
+    pub fn holds(self, value: f64) -> bool {
         match self {
             Self::Exactly(bound) => value == bound,
             Self::AtMost(bound) => value <= bound,
             Self::Below(bound) => value < bound,
             Self::AtLeast(bound) => value >= bound,
             Self::Above(bound) => value > bound,
+            Self::Between(least, most) => (least..=most).contains(&value),
+            Self::Outside(least, most) => value < least || value > most,
+        }
+    }
+
+    /// The same bound with `change` made to its values.
+    #[must_use]
+    pub fn map(self, change: impl Fn(f64) -> f64) -> Self {
+        match self {
+            Self::Exactly(bound) => Self::Exactly(change(bound)),
+            Self::AtMost(bound) => Self::AtMost(change(bound)),
+            Self::Below(bound) => Self::Below(change(bound)),
+            Self::AtLeast(bound) => Self::AtLeast(change(bound)),
+            Self::Above(bound) => Self::Above(change(bound)),
+            Self::Between(least, most) => Self::Between(change(least), change(most)),
+            Self::Outside(least, most) => Self::Outside(change(least), change(most)),
         }
     }
 
     /// The bound as a plan writes it.
     pub fn show(self, unit: Unit) -> String {
-        let (sign, value) = match self {
-            Self::Exactly(value) => ("", value),
-            Self::AtMost(value) => ("≤ ", value),
-            Self::Below(value) => ("< ", value),
-            Self::AtLeast(value) => ("≥ ", value),
-            Self::Above(value) => ("> ", value),
-        };
-        format!("{sign}{}", Measured { value, unit })
+        let told = |value| Measured { value, unit };
+        match self {
+            Self::Exactly(value) => told(value).to_string(),
+            Self::AtMost(value) => format!("≤ {}", told(value)),
+            Self::Below(value) => format!("< {}", told(value)),
+            Self::AtLeast(value) => format!("≥ {}", told(value)),
+            Self::Above(value) => format!("> {}", told(value)),
+            Self::Between(least, most) => format!("{least} – {}", told(most)),
+            Self::Outside(least, most) => format!("< {least} or > {}", told(most)),
+        }
     }
 }
 
@@ -119,6 +154,22 @@ impl Tiers {
             Standing::Red
         } else {
             Standing::Gap
+        }
+    }
+
+    /// The same tiers for a batch that is `factor` times as large as the one they were written for.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        // 47 of 50 postings are 2.82 of 3: a count is owed in whole things, and three are more than 2.82.
+        let scale = |value: f64| match self.unit {
+            Unit::Count => (value * factor - ROUNDING).ceil(),
+            _ => value * factor,
+        };
+        Self {
+            unit: self.unit,
+            target: self.target.map(scale),
+            acceptable: self.acceptable.map(|bound| bound.map(scale)),
+            red: self.red.map(scale),
         }
     }
 
@@ -160,6 +211,9 @@ impl Tiers {
         }
     }
 }
+
+/// What a multiplication may add to a whole number.
+const ROUNDING: f64 = 1e-9;
 
 /// `part` of `whole` in percent. Multiplied first: 47 of 50 is then 94 and not 93.99….
 pub(crate) fn percent(part: usize, whole: usize) -> f64 {

@@ -11,7 +11,8 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use thiserror::Error;
 
 use super::{
-    Batch, Circumstances, Ended, Environment, ModelServer, RunRecord, SCHEMA_VERSION, Workflow,
+    Batch, BatchSpan, Circumstances, Ended, Environment, ModelServer, Provenance, RunRecord,
+    SCHEMA_VERSION, Texts, Workflow,
 };
 use crate::clock;
 
@@ -54,12 +55,15 @@ pub async fn collect(
         complete: circumstances.ended == Ended::Completed,
         ended: circumstances.ended,
         mode: circumstances.mode,
-        plan_id: circumstances.plan_id,
+        provenance: Provenance::Collected,
+        texts: Texts::Kept,
+        plan: circumstances.plan,
         workflow,
         environment: environment(&mut snapshot, circumstances.server).await?,
         fetch: circumstances.fetch,
         batch,
         row_counts_at_start: circumstances.row_counts_at_start,
+        overlapping_batches: overlapping_batches(&mut snapshot, batch_id).await?,
         postings: rows(&mut snapshot, "the postings", POSTINGS, batch_id).await?,
         runs: rows(&mut snapshot, "the runs", RUNS, batch_id).await?,
         interactions: rows(&mut snapshot, "the interactions", INTERACTIONS, batch_id).await?,
@@ -67,7 +71,9 @@ pub async fn collect(
         errors: rows(&mut snapshot, "the errors", ERRORS, batch_id).await?,
         exchanges: circumstances.exchanges,
         residency: circumstances.residency,
+        row_counts_at_end: counts(&mut snapshot).await?,
         connections: circumstances.connections,
+        gpu: circumstances.gpu,
     })
 }
 
@@ -76,8 +82,13 @@ pub async fn collect(
 /// # Errors
 /// When the database cannot be read.
 pub async fn row_counts(pool: &PgPool) -> Result<BTreeMap<String, u64>, CollectError> {
+    let mut db = pool.acquire().await.map_err(reading("the row counts"))?;
+    counts(&mut db).await
+}
+
+async fn counts(db: &mut PgConnection) -> Result<BTreeMap<String, u64>, CollectError> {
     let counts: Vec<(String, i64)> = sqlx::query_as(ROW_COUNTS)
-        .fetch_all(pool)
+        .fetch_all(db)
         .await
         .map_err(reading("the row counts"))?;
     Ok(counts
@@ -106,6 +117,13 @@ async fn batch(db: &mut PgConnection, batch_id: i64) -> Result<(Batch, Workflow)
         ended_at: row.ended_at,
     };
     Ok((batch, workflow))
+}
+
+async fn overlapping_batches(
+    db: &mut PgConnection,
+    batch_id: i64,
+) -> Result<Vec<BatchSpan>, CollectError> {
+    rows(db, "the other batches", OVERLAPPING_BATCHES, batch_id).await
 }
 
 async fn environment(
@@ -171,12 +189,22 @@ const BATCH: &str = "
 
 const CONVERSATIONS: &str = "
     SELECT c.conversation_id AS id, c.conversation_name AS name,
-           a.actor_name AS actor, a.actor_type, c.writes
+           a.actor_name AS actor, a.actor_type, c.writes, c.needs
     FROM batches b
     JOIN conversations c USING (workflow_id)
     JOIN actors a USING (actor_id)
     WHERE b.batch_id = $1
     ORDER BY c.conversation_id";
+
+/// A batch that nobody declared over may still be at work.
+const OVERLAPPING_BATCHES: &str = "
+    SELECT o.batch_id AS id, o.started_at, o.ended_at
+    FROM batches b
+    JOIN batches o ON o.batch_id <> b.batch_id
+        AND o.started_at < coalesce(b.ended_at, 'infinity')
+        AND coalesce(o.ended_at, 'infinity') > b.started_at
+    WHERE b.batch_id = $1
+    ORDER BY o.batch_id";
 
 const POSTINGS: &str = "
     SELECT p.posting_id, p.external_id, p.job_title AS title,

@@ -61,6 +61,17 @@ pub struct LoadedModel {
     pub size_vram: u64,
 }
 
+/// How busy the graphics cards were at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GpuSample {
+    /// When they were asked.
+    pub at: DateTime<Utc>,
+    /// Share of the time since the last sample in which a kernel ran, in percent; the mean over all cards.
+    pub utilisation_percent: f64,
+    /// Bytes in use on all cards.
+    pub memory_used: u64,
+}
+
 /// How many database connections were open at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionSample {

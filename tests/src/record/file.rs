@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn this_schema_version_with_a_field_missing_is_no_record() {
-        let error = load_text("{\"schema_version\": 1}").unwrap_err();
+        let error = load_text(&format!("{{\"schema_version\": {SCHEMA_VERSION}}}")).unwrap_err();
         assert!(error.to_string().contains("missing field"), "{error}");
     }
 

@@ -127,6 +127,19 @@ pub struct Input {
     pub model: String,
     /// SHA-256 (hex) of the stored prompt, computed by the collector where the prompt is stored.
     pub prompt_sha256: String,
+    /// What was found of other texts in the stored prompt; absent where the prompt was not kept.
+    pub quotes: Option<Quotes>,
+}
+
+/// What a prompt was found to hold. The prompts themselves would make a record of 5,000 postings half a gigabyte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quotes {
+    /// Whether the posting's description stands in it, word for word.
+    pub description: bool,
+    /// The conversations of the same run of whose output a text of 20 characters or more stands in it, word for word.
+    pub outputs: Vec<i32>,
+    /// The first placeholder that was left unfilled, such as `{{ summary }}` or `{summary}`.
+    pub placeholder: Option<String>,
 }
 
 /// A grader's verdict.

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActorType, Attempt, ConnectionSample, Environment, Exchange, Interaction, ModelServer, Posting,
-    ResidencySample, Run, WorkflowError,
+    ActorType, Attempt, ConnectionSample, Environment, Exchange, GpuSample, Interaction,
+    ModelServer, Posting, ResidencySample, Run, WorkflowError,
 };
 
 /// The shape that this version of Batchproof writes and reads.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One batch, as far as it came, with everything needed to judge it again anywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +26,12 @@ pub struct RunRecord {
     pub ended: Ended,
     /// What was real and what was simulated.
     pub mode: Mode,
-    /// The plan that the batch was run for, such as `BATCH-50-001`.
-    pub plan_id: String,
+    /// Where the record comes from.
+    pub provenance: Provenance,
+    /// Whether the texts of postings and answers are in it.
+    pub texts: Texts,
+    /// The plan that the batch was run for.
+    pub plan: PlanReference,
     /// The workflow as it stood in the database.
     pub workflow: Workflow,
     /// The machine, the database and the model server.
@@ -38,6 +42,10 @@ pub struct RunRecord {
     pub batch: Batch,
     /// Rows in each table before the batch began.
     pub row_counts_at_start: BTreeMap<String, u64>,
+    /// Rows in each table when the record was collected.
+    pub row_counts_at_end: BTreeMap<String, u64>,
+    /// Other batches of the same database that were at work at the same time.
+    pub overlapping_batches: Vec<BatchSpan>,
     /// The postings that the batch's runs are about, by `posting_id`.
     pub postings: Vec<Posting>,
     /// One row a posting that entered the workflow, by `workflow_run_id`.
@@ -54,6 +62,53 @@ pub struct RunRecord {
     pub residency: Vec<ResidencySample>,
     /// How many database connections were open, sampled over time.
     pub connections: Vec<ConnectionSample>,
+    /// The graphics cards' work, sampled over time; absent where nobody could sample it.
+    pub gpu: Option<Vec<GpuSample>>,
+}
+
+/// Where a record comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Provenance {
+    /// Read from the database, with the witness's log.
+    Collected,
+    /// Put together afterwards, from what was published about a run. Nobody witnessed it.
+    Reconstructed {
+        /// What it was put together from.
+        source: String,
+    },
+}
+
+/// Whether the texts of postings and answers are in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Texts {
+    /// They are.
+    Kept,
+    /// They were taken out; a hash stands for each, so that what was equal still is.
+    Redacted,
+    /// They were never known.
+    Unknown,
+}
+
+/// The plan that a batch was run for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanReference {
+    /// Its own name for itself, such as `BATCH-50-001`.
+    pub id: String,
+    /// SHA-256 (hex) of its text; absent where the run knew no text.
+    pub sha256: Option<String>,
+}
+
+/// Another batch, and when it was at work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct BatchSpan {
+    /// `batches.batch_id`.
+    pub id: i64,
+    /// When its runner took it up.
+    pub started_at: DateTime<Utc>,
+    /// When it was declared over; absent while it is not.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// How the batch ended.
@@ -132,6 +187,8 @@ pub struct Conversation {
     pub actor_type: ActorType,
     /// The posting columns that it fills.
     pub writes: Vec<String>,
+    /// The conversations that must be over, or skipped, before it begins; absent where nobody wrote them down.
+    pub needs: Option<Vec<i32>>,
 }
 
 /// What the fetch phase brought.
@@ -187,7 +244,7 @@ pub struct Circumstances {
     /// What was real.
     pub mode: Mode,
     /// The plan that the batch was run for.
-    pub plan_id: String,
+    pub plan: PlanReference,
     /// The model server, as it described itself.
     pub server: ModelServer,
     /// What the fetch phase brought, where there was one.
@@ -200,4 +257,6 @@ pub struct Circumstances {
     pub residency: Vec<ResidencySample>,
     /// Samples of the database connections.
     pub connections: Vec<ConnectionSample>,
+    /// Samples of the graphics cards' work; absent where nobody could take any.
+    pub gpu: Option<Vec<GpuSample>>,
 }

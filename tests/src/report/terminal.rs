@@ -39,7 +39,7 @@ fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
     writeln!(
         text,
         "{} · workflow {} · batch {}, {} postings",
-        record.plan_id, record.workflow.id, record.batch.id, record.batch.size
+        record.plan.id, record.workflow.id, record.batch.id, record.batch.size
     )?;
     writeln!(text, "{}", told_mode(&record.mode))?;
     match &record.ended {
@@ -122,7 +122,7 @@ fn write_notes(text: &mut String, verdicts: &[Verdict]) -> fmt::Result {
 }
 
 fn write_note(text: &mut String, verdict: &Verdict) -> fmt::Result {
-    let enforcement = match verdict.criterion.enforcement {
+    let enforcement = match verdict.enforcement {
         Enforcement::Must => "must",
         Enforcement::Should => "should",
         Enforcement::Nice => "nice to have",
@@ -158,10 +158,10 @@ fn listed(places: &[impl ToString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{doctored, judge};
+    use crate::judge::{Requirements, doctored, judge};
 
     fn shown(record: &RunRecord, width: Option<u16>) -> String {
-        terminal(record, &judge(record), width)
+        terminal(record, &judge(record, &Requirements::none()), width)
     }
 
     #[test]

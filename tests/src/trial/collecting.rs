@@ -10,7 +10,8 @@ use super::preflight::Found;
 use super::{ModelServerChoice, PLAN_ID, PostingsChoice, TrialDatabase, TrialError, TrialSettings};
 use crate::record::{
     self, Circumstances, ConnectionSample, Ended, FetchReport, InstalledModel, LoadedModel, Mode,
-    ModelServer as ServerRecord, PostingsFrom, ResidencySample, RunRecord, ServerKind,
+    ModelServer as ServerRecord, PlanReference, PostingsFrom, ResidencySample, RunRecord,
+    ServerKind,
 };
 
 /// How the batch went, as far as no table tells.
@@ -35,13 +36,17 @@ pub(super) async fn collect_record(
     let circumstances = Circumstances {
         ended: how.ended,
         mode: mode(settings),
-        plan_id: PLAN_ID.to_owned(),
+        plan: PlanReference {
+            id: PLAN_ID.to_owned(),
+            sha256: None,
+        },
         server: server_record(settings, found),
         fetch: how.fetch,
         row_counts_at_start: how.row_counts,
         exchanges: server.witness.exchanges(),
         residency: residency(&how.samples),
         connections: connections(&how.samples),
+        gpu: None,
     };
     Ok(record::collect(&database.judge, batch.0, circumstances).await?)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     judge::{
         conversations::owed,
-        criterion::{Criterion, Enforcement, Rule},
+        criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::Tiers,
@@ -19,9 +19,11 @@ pub(super) const NO_DATABASE_ERRORS: Rule = Rule {
         id: "no_database_errors",
         name: "Database errors",
         sentence: "`workflow_errors` has no error of type `database` for the batch.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| Tiers::none(),
+    enforcement: Enforcement::Must,
+    tiers: Tiers::none(),
+    scaling: Scaling::Fixed,
     read: read_database_errors,
 };
 
@@ -32,9 +34,11 @@ pub(super) const NOTHING_UNFINISHED: Rule = Rule {
         name: "Unfinished work",
         sentence: "The batch ended by itself, and left no posting without a run and no run or \
                    interaction pending or running.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| Tiers::none(),
+    enforcement: Enforcement::Must,
+    tiers: Tiers::none(),
+    scaling: Scaling::Fixed,
     read: read_unfinished,
 };
 
@@ -45,9 +49,11 @@ pub(super) const INTERACTION_COUNT: Rule = Rule {
         name: "Runs with wrong interactions",
         sentence: "Each completed run has exactly the interactions that its own outcomes demand: 13, 15 \
                    with an improvement, 16 with a ticket, fewer where a check said SKIP.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| Tiers::none(),
+    enforcement: Enforcement::Must,
+    tiers: Tiers::none(),
+    scaling: Scaling::Fixed,
     read: read_interaction_count,
 };
 

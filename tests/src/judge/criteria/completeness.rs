@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule},
+        criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
         tiers::{Tiers, percent},
@@ -16,9 +16,11 @@ pub(super) const COMPLETED_POSTINGS_HAVE_ALL_DATA: Rule = Rule {
         id: "completed_postings_have_all_data",
         name: "Completed postings have all data",
         sentence: "Every completed posting has a summary, skills, an IHL score and an IHL category.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| Tiers::all(),
+    enforcement: Enforcement::Must,
+    tiers: Tiers::all(),
+    scaling: Scaling::Fixed,
     read: read_completed,
 };
 
@@ -62,9 +64,11 @@ const fn field(
             id,
             name,
             sentence,
-            enforcement: Enforcement::Must,
+            also: &[],
         },
-        tiers: |_| Tiers::share(98.0, 95.0),
+        enforcement: Enforcement::Must,
+        tiers: Tiers::share(98.0, 95.0),
+        scaling: Scaling::Fixed,
         read,
     }
 }

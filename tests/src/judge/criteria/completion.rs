@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule},
+        criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit, percent},
@@ -19,14 +19,16 @@ pub(super) const POSTINGS_COMPLETED: Rule = Rule {
         id: "postings_completed",
         name: "Postings completed",
         sentence: "At least 47 of 50 postings, or 94 % of another number, came through the workflow.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |evidence| Tiers {
+    enforcement: Enforcement::Must,
+    tiers: Tiers {
         unit: Unit::Count,
-        target: Bound::Exactly(evidence.size_as_number()),
-        acceptable: Some(Bound::AtLeast(number(enough(evidence.size())))),
-        red: Bound::Below(number(enough(evidence.size()))),
+        target: Bound::Exactly(50.0),
+        acceptable: Some(Bound::AtLeast(47.0)),
+        red: Bound::Below(47.0),
     },
+    scaling: Scaling::WithBatch,
     read: |evidence| read(evidence, number),
 };
 
@@ -36,15 +38,13 @@ pub(super) const COMPLETION_RATE: Rule = Rule {
         id: "completion_rate",
         name: "Completion rate",
         sentence: "The share of the batch's postings that came through the workflow.",
-        enforcement: Enforcement::Should,
+        also: &[],
     },
-    tiers: |_| Tiers::share(95.0, 90.0),
+    enforcement: Enforcement::Should,
+    tiers: Tiers::share(95.0, 90.0),
+    scaling: Scaling::Fixed,
     read: |evidence| read(evidence, |completed| percent(completed, evidence.size())),
 };
-
-fn enough(size: usize) -> usize {
-    (size * 94).div_ceil(100)
-}
 
 fn read(evidence: &Evidence<'_>, value: impl Fn(usize) -> f64) -> Reading {
     if evidence.runs().next().is_none() {
@@ -105,7 +105,14 @@ mod tests {
 
     #[test]
     fn of_another_number_ninety_four_percent_are_enough() {
-        assert_eq!([3, 20, 50, 100, 500].map(enough), [3, 19, 47, 94, 470]);
+        for (size, enough) in [(3, 3.0), (20, 19.0), (50, 47.0), (100, 94.0), (500, 470.0)] {
+            let verdict = doctored::verdict(&doctored::healthy_of(size), "postings_completed");
+            assert_eq!(
+                verdict.tiers.acceptable,
+                Some(Bound::AtLeast(enough)),
+                "{size}"
+            );
+        }
     }
 
     #[test]

@@ -3,14 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule},
+    criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
     reading::{Reading, number},
     tiers::{Bound, Tiers, Unit},
 };
-
-/// The number of postings that the plan's hours are meant for.
-const PLANNED_POSTINGS: f64 = 50.0;
 
 /// The table's "Total duration". Faster than its acceptable range is good news; whether it is possible is
 /// a matter of validity.
@@ -19,18 +16,17 @@ pub(super) const TOTAL_DURATION: Rule = Rule {
         id: "total_duration",
         name: "Total duration",
         sentence: "The time from the first start of a run to the last end of one.",
-        enforcement: Enforcement::Should,
+        also: &[],
     },
-    tiers: |evidence| {
-        // 3.6 hours for 50 postings say nothing about 500: the plan's hours grow with the batch.
-        let batches = evidence.size_as_number() / PLANNED_POSTINGS;
-        Tiers {
-            unit: Unit::Hours,
-            target: Bound::AtMost(3.6 * batches),
-            acceptable: Some(Bound::AtMost(5.0 * batches)),
-            red: Bound::Above(6.0 * batches),
-        }
+    enforcement: Enforcement::Should,
+    // 3.6 hours for 50 postings say nothing about 500: the plan's hours grow with the batch.
+    tiers: Tiers {
+        unit: Unit::Hours,
+        target: Bound::AtMost(3.6),
+        acceptable: Some(Bound::AtMost(5.0)),
+        red: Bound::Above(6.0),
     },
+    scaling: Scaling::WithBatch,
     read: read_total,
 };
 
@@ -41,14 +37,16 @@ pub(super) const AVERAGE_PER_POSTING: Rule = Rule {
         id: "average_per_posting",
         name: "Average per posting",
         sentence: "The total duration over the postings that came through.",
-        enforcement: Enforcement::Should,
+        also: &[],
     },
-    tiers: |_| Tiers {
+    enforcement: Enforcement::Should,
+    tiers: Tiers {
         unit: Unit::Seconds,
         target: Bound::AtMost(260.0),
         acceptable: Some(Bound::AtMost(300.0)),
         red: Bound::Above(360.0),
     },
+    scaling: Scaling::Fixed,
     read: read_average,
 };
 

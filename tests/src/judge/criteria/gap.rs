@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule},
+    criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
     pairs::none_owed,
     reading::{Look, Reading, counted},
@@ -20,14 +20,16 @@ pub(super) const GRADE_GAP: Rule = Rule {
         id: "grade_gap",
         name: "Gap between the grades",
         sentence: "The longest time between the sending of one grade and of the other, of one posting.",
-        enforcement: Enforcement::Should,
+        also: &[],
     },
-    tiers: |_| Tiers {
+    enforcement: Enforcement::Should,
+    tiers: Tiers {
         unit: Unit::Milliseconds,
         target: Bound::Below(100.0),
         acceptable: Some(Bound::Below(500.0)),
         red: Bound::Above(1000.0),
     },
+    scaling: Scaling::Fixed,
     read,
 };
 

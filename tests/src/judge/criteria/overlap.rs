@@ -2,7 +2,7 @@
 //! transaction are equal to the microsecond whatever runs later.
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule},
+    criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
     pairs::{Pair, none_owed},
     reading::{Look, Reading},
@@ -26,9 +26,11 @@ pub(super) const GRADES_OVERLAP: Rule = Rule {
         name: "Grades overlap (execution)",
         sentence: "Of each posting, both grades were at work at one moment, by start and end in the \
                    database.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| TIERS,
+    enforcement: Enforcement::Must,
+    tiers: TIERS,
+    scaling: Scaling::Fixed,
     read: |evidence| read(evidence, Pair::overlaps_in_execution),
 };
 
@@ -39,9 +41,11 @@ pub(super) const GRADES_OVERLAP_ON_SERVER: Rule = Rule {
         name: "Grades overlap (server)",
         sentence: "Of each posting, the server computed both grades at one moment, by the durations it \
                    reported to the witness.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| TIERS,
+    enforcement: Enforcement::Must,
+    tiers: TIERS,
+    scaling: Scaling::Fixed,
     read: |evidence| read(evidence, Pair::overlaps_on_server),
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule},
+        criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit},
@@ -19,14 +19,16 @@ pub(super) const WATCHDOG_INTERVENTIONS: Rule = Rule {
         id: "watchdog_interventions",
         name: "Watchdog interventions",
         sentence: "Attempts that the watchdog failed or that our own total limit cut.",
-        enforcement: Enforcement::Must,
+        also: &[],
     },
-    tiers: |_| Tiers {
+    enforcement: Enforcement::Must,
+    tiers: Tiers {
         unit: Unit::Count,
         target: Bound::Exactly(0.0),
         acceptable: Some(Bound::Below(5.0)),
         red: Bound::Above(10.0),
     },
+    scaling: Scaling::Fixed,
     read,
 };
 

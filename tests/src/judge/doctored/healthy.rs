@@ -13,8 +13,9 @@ use crate::{
     },
     record::{
         ActorType, Batch, Conversation, Ended, Environment, Exchange, ExchangeEnd, FinalLine,
-        Input, InstalledModel, Interaction, Mode, ModelServer, Posting, PostingsFrom, Run,
-        RunRecord, SCHEMA_VERSION, ServerKind, Status, Workflow,
+        Input, InstalledModel, Interaction, Mode, ModelServer, PlanReference, Posting,
+        PostingsFrom, Provenance, Quotes, Run, RunRecord, SCHEMA_VERSION, ServerKind, Status,
+        Texts, Workflow,
     },
 };
 
@@ -70,7 +71,12 @@ fn blank(size: usize) -> RunRecord {
             time_scale: 10.0,
             seed: Some(42),
         },
-        plan_id: "BATCH-50-001".to_owned(),
+        provenance: Provenance::Collected,
+        texts: Texts::Kept,
+        plan: PlanReference {
+            id: "BATCH-50-001".to_owned(),
+            sha256: Some("ef".repeat(32)),
+        },
         workflow: Workflow {
             id: 3001,
             hash: "ab".repeat(32),
@@ -92,6 +98,8 @@ fn blank(size: usize) -> RunRecord {
             ended_at: None,
         },
         row_counts_at_start: BTreeMap::new(),
+        row_counts_at_end: BTreeMap::new(),
+        overlapping_batches: Vec::new(),
         postings: Vec::new(),
         runs: Vec::new(),
         interactions: Vec::new(),
@@ -100,6 +108,7 @@ fn blank(size: usize) -> RunRecord {
         exchanges: Vec::new(),
         residency: Vec::new(),
         connections: Vec::new(),
+        gpu: None,
     }
 }
 
@@ -128,6 +137,48 @@ fn conversation((id, actor, _): (i32, &str, i64)) -> Conversation {
         actor: actor.to_owned(),
         actor_type: actor_type(actor),
         writes: Vec::new(),
+        needs: Some(needs(id)),
+    }
+}
+
+/// As workflow 3001 has them.
+fn needs(conversation: i32) -> Vec<i32> {
+    match conversation {
+        9193 => vec![9144],
+        CHECK_SUMMARY => vec![9193],
+        EXTRACT => vec![CHECK_SUMMARY],
+        GRADE_A | GRADE_B => vec![EXTRACT],
+        IMPROVE => vec![GRADE_A, GRADE_B],
+        REGRADE => vec![IMPROVE],
+        TICKET => vec![REGRADE],
+        FORMAT => vec![GRADE_A, GRADE_B, REGRADE, TICKET],
+        SAVE_SUMMARY => vec![FORMAT],
+        CHECK_SKILLS => vec![SAVE_SUMMARY],
+        SKILLS => vec![CHECK_SKILLS],
+        9161 => vec![9193],
+        9162 => vec![9161],
+        EXPERT => vec![9161, 9162],
+        _ => vec![],
+    }
+}
+
+/// What the prompt of each step holds when it is whole.
+fn quotes(conversation: i32) -> Quotes {
+    let outputs = match conversation {
+        GRADE_A | GRADE_B => vec![EXTRACT],
+        IMPROVE => vec![EXTRACT, GRADE_A, GRADE_B],
+        REGRADE => vec![IMPROVE],
+        TICKET => vec![IMPROVE, REGRADE],
+        FORMAT => vec![EXTRACT],
+        SKILLS => vec![FORMAT],
+        9162 => vec![9161],
+        EXPERT => vec![9161, 9162],
+        _ => vec![],
+    };
+    Quotes {
+        description: !matches!(conversation, FORMAT | SKILLS),
+        outputs,
+        placeholder: None,
     }
 }
 
@@ -204,6 +255,7 @@ fn add_step(
     let input = (actor_type(actor) == ActorType::AiModel).then(|| Input {
         model: actor.to_owned(),
         prompt_sha256: format!("{id:064x}"),
+        quotes: Some(quotes(conversation)),
     });
     let sent = start + TimeDelta::milliseconds(2);
     let last = sent + TimeDelta::milliseconds(milliseconds);

@@ -1,0 +1,41 @@
+//! What a plan asks of a run, as far as the judge needs it.
+
+use std::collections::BTreeMap;
+
+use super::{criterion::Enforcement, tiers::Tiers};
+
+/// A plan's demands, by criterion. What a plan is silent about is asked all the same, with the criterion's own tiers
+/// and enforcement: silence is no excuse, and whoever wants a criterion to weigh less has to say so in the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Requirements {
+    /// The number of postings that the plan was written for.
+    pub batch_size: u32,
+    /// By id of the criterion.
+    pub by_criterion: BTreeMap<String, Requirement>,
+}
+
+/// What a plan asks under one criterion.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Requirement {
+    /// Its tiers; absent where the plan names the criterion without a figure.
+    pub tiers: Option<Tiers>,
+    /// What it means to miss it; absent where the criterion is on none of the plan's lists.
+    pub enforcement: Option<Enforcement>,
+}
+
+impl Requirements {
+    /// Nothing beyond what the criteria ask by themselves.
+    pub fn none() -> Self {
+        Self {
+            batch_size: 50,
+            by_criterion: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn requirement(&self, criterion: &str) -> Requirement {
+        self.by_criterion
+            .get(criterion)
+            .copied()
+            .unwrap_or_default()
+    }
+}
