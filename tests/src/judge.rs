@@ -19,6 +19,7 @@ mod reading;
 mod requirements;
 mod residency;
 mod standing;
+pub(crate) mod statistics;
 mod tiers;
 mod validity;
 
