@@ -2,11 +2,13 @@
 //!
 //! [`judge`] reads the record into `evidence` (exchanges joined to interactions, grades to pairs), lets
 //! every rule of `criteria` take its reading, and lets `tiers` say where the reading stands.
-//! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number.
+//! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number,
+//! `decision` into one next step. `proof` says beside each rate what so many tries show of it.
 
 mod conversations;
 mod criteria;
 mod criterion;
+mod decision;
 #[cfg(test)]
 pub(crate) mod doctored;
 mod evidence;
@@ -26,6 +28,7 @@ mod tiers;
 mod validity;
 
 pub use criterion::{Criterion, Enforcement, Verdict};
+pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};
 pub use exit::Exit;
 pub use family::Family;
 pub use proof::{Odds, Proof};
@@ -49,6 +52,8 @@ pub struct Judgement {
     pub validity: Validity,
     /// One verdict a criterion, always all of them and always in this order.
     pub verdicts: Vec<Verdict>,
+    /// What to do next.
+    pub decision: Decision,
 }
 
 impl Judgement {
@@ -73,12 +78,15 @@ impl Judgement {
 /// Judges a record by a plan. The order of the record's rows does not matter.
 pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
     let evidence = Evidence::of(record);
+    let validity = Validity::of(&evidence);
+    let verdicts: Vec<Verdict> = criteria::rules()
+        .map(|(family, rule)| rule.judge(family, &evidence, plan))
+        .collect();
     Judgement {
         ended: record.ended.clone(),
-        validity: Validity::of(&evidence),
-        verdicts: criteria::rules()
-            .map(|(family, rule)| rule.judge(family, &evidence, plan))
-            .collect(),
+        decision: Decision::of(&evidence, &validity, &verdicts, plan),
+        validity,
+        verdicts,
     }
 }
 

@@ -2,7 +2,7 @@
 //! nothing else knows it.
 
 mod bookkeeping;
-mod completeness;
+pub(super) mod completeness;
 mod completion;
 mod duration;
 mod gap;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{criterion::Enforcement, tiers::Tiers};
+use super::{criterion::Enforcement, decision::ActionKind, tiers::Tiers};
 
 /// A plan's demands, by criterion. What a plan is silent about is asked all the same, with the criterion's own tiers
 /// and enforcement: silence is no excuse, and whoever wants a criterion to weigh less has to say so in the plan.
@@ -12,6 +12,8 @@ pub struct Requirements {
     pub batch_size: u32,
     /// By id of the criterion.
     pub by_criterion: BTreeMap<String, Requirement>,
+    /// What it advises for a next step. For a step that it is silent about there is advice of our own.
+    pub advice: BTreeMap<ActionKind, Vec<String>>,
 }
 
 /// What a plan asks under one criterion.
@@ -29,6 +31,7 @@ impl Requirements {
         Self {
             batch_size: 50,
             by_criterion: BTreeMap::new(),
+            advice: BTreeMap::new(),
         }
     }
 
@@ -37,5 +40,12 @@ impl Requirements {
             .get(criterion)
             .copied()
             .unwrap_or_default()
+    }
+
+    pub(crate) fn advice_for(&self, action: ActionKind) -> Vec<String> {
+        self.advice.get(&action).cloned().unwrap_or_else(|| {
+            let own = action.own_advice();
+            own.iter().map(|sentence| (*sentence).to_owned()).collect()
+        })
     }
 }

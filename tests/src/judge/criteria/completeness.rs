@@ -73,9 +73,11 @@ const fn field(
     }
 }
 
-type Has = fn(&Posting) -> bool;
+/// Whether a posting has one of them.
+pub(in crate::judge) type Has = fn(&Posting) -> bool;
 
-const COLUMNS: [(&str, Has); 4] = [
+/// The columns that the workflow was run for.
+pub(in crate::judge) const COLUMNS: [(&str, Has); 4] = [
     ("extracted_summary", has_summary),
     ("skill_keywords", has_skills),
     ("ihl_score", has_score),

@@ -1,0 +1,189 @@
+//! One next step for a batch, with its reasons and what the plan advises for it.
+//!
+//! `situation` is the pure heart: a handful of answers, and an action for every combination of them. The rest fills in
+//! the particulars: `data` the step to mend, `profile` the slowest step, `pace` the next batch.
+
+mod action;
+mod data;
+mod pace;
+mod profile;
+mod situation;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use action::{Action, ActionKind, RunAgain};
+pub use data::Step;
+pub use pace::Pace;
+pub use profile::{Faster, Slowest};
+
+use self::{
+    data::{Unsaved, step_to_fix, unsaved},
+    situation::{Answer, Saved, Situation, Soundness, causes, decide},
+};
+use super::{Requirements, Validity, Verdict, evidence::Evidence, family::Trouble};
+use crate::record::{Ended, ServerKind};
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decision {
+    /// The one next step.
+    #[serde(flatten)]
+    pub action: Action,
+    /// Why that one.
+    pub reasons: Vec<String>,
+    /// How to go about it, in the plan's words where it has some.
+    pub advice: Vec<String>,
+}
+
+impl Decision {
+    pub(super) fn of(
+        evidence: &Evidence<'_>,
+        validity: &Validity,
+        verdicts: &[Verdict],
+        plan: &Requirements,
+    ) -> Self {
+        let case = Case {
+            evidence,
+            validity,
+            verdicts,
+            unsaved: unsaved(evidence),
+            pace: Pace::of(evidence, plan.batch_size),
+        };
+        let kind = decide(case.situation());
+        let action = case.action(kind);
+        Self {
+            reasons: case.reasons(&action),
+            action,
+            advice: plan.advice_for(kind),
+        }
+    }
+}
+
+/// Everything that a decision may look at.
+struct Case<'c> {
+    evidence: &'c Evidence<'c>,
+    validity: &'c Validity,
+    verdicts: &'c [Verdict],
+    unsaved: Vec<Unsaved>,
+    pace: Pace,
+}
+
+impl Case<'_> {
+    fn situation(&self) -> Situation {
+        let free_of = |trouble| Answer::from(self.causes(trouble).is_empty());
+        Situation {
+            evidence: Soundness::of(&self.evidence.record.ended, self.validity),
+            data: free_of(Trouble::Data),
+            failures: free_of(Trouble::Failures),
+            performance: free_of(Trouble::Performance),
+            measured: Answer::from(situation::unmeasured(self.verdicts).next().is_none()),
+            judgeable: Answer::from(situation::not_judgeable(self.verdicts).next().is_none()),
+            pace: Answer::from(self.pace.is_fast_enough()),
+        }
+    }
+
+    fn causes(&self, trouble: Trouble) -> Vec<&Verdict> {
+        causes(self.verdicts, trouble, Saved::of(&self.unsaved)).collect()
+    }
+
+    fn action(&self, kind: ActionKind) -> Action {
+        match kind {
+            ActionKind::ProceedTo => Action::ProceedTo(self.pace),
+            ActionKind::AddWorkers => Action::AddWorkers(self.pace),
+            ActionKind::InvestigateFailures => Action::InvestigateFailures,
+            ActionKind::Profile => Action::Profile {
+                slowest: Slowest::of(self.evidence),
+            },
+            ActionKind::FixDataQuality => Action::FixDataQuality {
+                step: step_to_fix(self.evidence, &self.unsaved, &self.causes(Trouble::Data)),
+            },
+            ActionKind::RunAgain(why) => Action::RunAgain { why },
+        }
+    }
+
+    fn reasons(&self, action: &Action) -> Vec<String> {
+        match action {
+            Action::ProceedTo(pace) | Action::AddWorkers(pace) => {
+                let mut reasons = vec!["every must and every should is met".to_owned()];
+                reasons.extend(self.what_stays_open());
+                reasons.extend(pace.reasons());
+                reasons
+            }
+            Action::InvestigateFailures => told(self.causes(Trouble::Failures)),
+            Action::Profile { slowest } => {
+                let mut reasons = told(self.causes(Trouble::Performance));
+                reasons.extend(slowest.iter().flat_map(Slowest::reasons));
+                reasons
+            }
+            Action::FixDataQuality { .. } => {
+                let mut reasons = told(self.causes(Trouble::Data));
+                reasons.extend(self.unsaved.iter().map(|Unsaved { column, postings }| {
+                    format!("{column} is empty in {postings} where its step or run has completed")
+                }));
+                reasons
+            }
+            Action::RunAgain { why } => self.reasons_to_run_again(*why),
+        }
+    }
+
+    fn reasons_to_run_again(&self, why: RunAgain) -> Vec<String> {
+        match why {
+            RunAgain::BrokeOff => match &self.evidence.record.ended {
+                Ended::Failed { why } => vec![why.clone()],
+                Ended::Completed | Ended::Interrupted => Vec::new(),
+            },
+            RunAgain::Interrupted => {
+                vec!["the verdicts are of what was done until then".to_owned()]
+            }
+            RunAgain::Invalid => self
+                .validity
+                .doubts
+                .iter()
+                .map(|doubt| doubt.sentence.clone())
+                .collect(),
+            RunAgain::NotMeasured => told(situation::unmeasured(self.verdicts)),
+            RunAgain::NotJudgeable => told(situation::not_judgeable(self.verdicts)),
+        }
+    }
+
+    /// What a batch that met everything still does not show.
+    fn what_stays_open(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        if self.evidence.record.mode.model_server == ServerKind::Simulated {
+            open.push(
+                "the model server was SIMULATED: how good and how fast a real one is stays open"
+                    .to_owned(),
+            );
+        }
+        let unproven = self
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.standing.is_met())
+            .filter_map(|verdict| verdict.proof)
+            .filter(|proof| !proof.proven);
+        let (mut rates, mut tries) = (0, None);
+        for proof in unproven {
+            rates += 1;
+            tries = tries.max(proof.fewest_tries);
+        }
+        if let Some(tries) = tries {
+            open.push(format!(
+                "{rates} rates are met and not proven; those that can be proven take up to {tries} tries without \
+                 a failure"
+            ));
+        }
+        open
+    }
+}
+
+fn told<'v>(verdicts: impl IntoIterator<Item = &'v Verdict>) -> Vec<String> {
+    verdicts
+        .into_iter()
+        .map(|verdict| {
+            let (name, standing) = (verdict.criterion.name, &verdict.standing);
+            format!("{name}: {standing}; {}", verdict.note)
+        })
+        .collect()
+}
