@@ -1,5 +1,7 @@
 //! A criterion, the rule that applies it, and the verdict that comes out.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::{
@@ -22,6 +24,16 @@ pub enum Enforcement {
     Should,
     /// Told, and nothing more.
     Nice,
+}
+
+impl fmt::Display for Enforcement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::Nice => "nice",
+        })
+    }
 }
 
 /// What is asked of a run.

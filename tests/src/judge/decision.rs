@@ -141,7 +141,7 @@ impl Case<'_> {
                 .validity
                 .doubts
                 .iter()
-                .map(|doubt| doubt.sentence.clone())
+                .map(|doubt| format!("check failed: {}", doubt.check.replace('_', " ")))
                 .collect(),
             RunAgain::NotMeasured => told(situation::unmeasured(self.verdicts)),
             RunAgain::NotJudgeable => told(situation::not_judgeable(self.verdicts)),
@@ -170,20 +170,29 @@ impl Case<'_> {
         }
         if let Some(tries) = tries {
             open.push(format!(
-                "{rates} rates are met and not proven; those that can be proven take up to {tries} tries without \
-                 a failure"
+                "{rates} of the rates that are met are not proven by so few tries; {tries} without a failure would \
+                 prove all that can be"
             ));
         }
         open
     }
 }
 
+/// Each verdict in a line: what was measured and what would have been enough, or why nothing could be said.
 fn told<'v>(verdicts: impl IntoIterator<Item = &'v Verdict>) -> Vec<String> {
     verdicts
         .into_iter()
         .map(|verdict| {
             let (name, standing) = (verdict.criterion.name, &verdict.standing);
-            format!("{name}: {standing}; {}", verdict.note)
+            let why = match verdict.measured {
+                Some(measured) if standing.is_missed() => {
+                    let tiers = &verdict.tiers;
+                    let enough = tiers.acceptable.unwrap_or(tiers.target).show(tiers.unit);
+                    format!("{measured} where {enough} was asked")
+                }
+                _ => verdict.note.clone(),
+            };
+            format!("{name} ({}) is {standing}: {why}", verdict.enforcement)
         })
         .collect()
 }

@@ -72,10 +72,9 @@ fn counted(unit: Unit, reading: &Reading) -> Option<(usize, usize)> {
         return None;
     };
     let counted = match (tries, unit) {
-        (Tries::None, _) => return None,
         (Tries::WhereItIsAShare | Tries::Each, Unit::Percent) => value * number(*n) / 100.0,
         (Tries::Each, Unit::Count) => *value,
-        _ => return None,
+        (Tries::WhereItIsAShare | Tries::Each | Tries::None, _) => return None,
     };
     let counted = whole(counted)?;
     (*n > 0 && counted <= *n).then_some((counted, *n))

@@ -1,15 +1,19 @@
-//! The verdicts as a table for the terminal. A mode that is not real says so in the first lines.
+//! The judgement for the terminal. A mode that is not real says so in the first lines.
+
+mod conclusion;
+mod notes;
+mod proofs;
+mod table;
 
 use std::fmt::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-
 use crate::{
-    judge::{Enforcement, Judgement, Standing, Unit, Validity, Verdict},
-    record::{Ended, Mode, PostingsFrom, RunRecord, ServerKind},
+    judge::Judgement,
+    record::{Ended, Mode, PostingsFrom, Provenance, RunRecord, ServerKind, Texts},
 };
 
-/// The whole report as text: header, table, notes, validity, and what the exit code means.
+/// The whole report as text: header, table, notes, what the numbers prove, validity, decision, and what the exit code
+/// means.
 ///
 /// With a `width` the table is kept to so many columns; without one it is as wide as it needs.
 pub fn terminal(record: &RunRecord, judgement: &Judgement, width: Option<u16>) -> String {
@@ -28,11 +32,12 @@ fn write_all(
     width: Option<u16>,
 ) -> fmt::Result {
     write_header(text, record)?;
-    writeln!(text, "{}", table(&judgement.verdicts, width))?;
-    write_notes(text, &judgement.verdicts)?;
-    write_validity(text, &judgement.validity)?;
-    let exit = judgement.exit();
-    writeln!(text, "Exit code {}: {}.", exit.code(), exit.meaning())
+    writeln!(text, "{}", table::table(&judgement.verdicts, width))?;
+    notes::write_notes(text, &judgement.verdicts)?;
+    proofs::write_proofs(text, &judgement.verdicts)?;
+    conclusion::write_validity(text, &judgement.validity)?;
+    conclusion::write_decision(text, &judgement.decision)?;
+    conclusion::write_exit(text, judgement.exit())
 }
 
 fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
@@ -42,6 +47,17 @@ fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
         record.plan.id, record.workflow.id, record.batch.id, record.batch.size
     )?;
     writeln!(text, "{}", told_mode(&record.mode))?;
+    if let Provenance::Reconstructed { source } = &record.provenance {
+        writeln!(
+            text,
+            "RECONSTRUCTED from {source}: nobody witnessed this run."
+        )?;
+    }
+    match record.texts {
+        Texts::Kept => {}
+        Texts::Redacted => writeln!(text, "Texts left out: what needs them cannot be judged.")?,
+        Texts::Unknown => writeln!(text, "Texts unknown: what needs them cannot be judged.")?,
+    }
     match &record.ended {
         Ended::Completed => writeln!(text),
         Ended::Interrupted => writeln!(text, "INTERRUPTED: the record is incomplete.\n"),
@@ -64,90 +80,6 @@ fn told_mode(mode: &Mode) -> String {
         .seed
         .map_or_else(String::new, |seed| format!(" · seed {seed}"));
     format!("{server} · {postings}{seed}")
-}
-
-fn table(verdicts: &[Verdict], width: Option<u16>) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_header([
-        "Criterion",
-        "Measured",
-        "Target",
-        "Acceptable",
-        "Red flag",
-        "Verdict",
-    ]);
-    if let Some(width) = width {
-        table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(width);
-    }
-    for verdict in verdicts {
-        table.add_row(row(verdict));
-    }
-    table
-}
-
-fn row(verdict: &Verdict) -> [String; 6] {
-    let tiers = &verdict.tiers;
-    let none = || "–".to_owned();
-    [
-        verdict.criterion.name.to_owned(),
-        verdict
-            .measured
-            .map_or_else(none, |measured| match measured.unit {
-                Unit::Percent => format!("{measured} of {}", verdict.n),
-                _ => measured.to_string(),
-            }),
-        tiers.target.show(tiers.unit),
-        tiers
-            .acceptable
-            .map_or_else(none, |bound| bound.show(tiers.unit)),
-        tiers.red.show(tiers.unit),
-        verdict.standing.to_string(),
-    ]
-}
-
-fn write_notes(text: &mut String, verdicts: &[Verdict]) -> fmt::Result {
-    let mut noteworthy = verdicts
-        .iter()
-        .filter(|verdict| verdict.standing != Standing::Target)
-        .peekable();
-    if noteworthy.peek().is_some() {
-        writeln!(text)?;
-    }
-    for verdict in noteworthy {
-        write_note(text, verdict)?;
-    }
-    writeln!(text)
-}
-
-fn write_note(text: &mut String, verdict: &Verdict) -> fmt::Result {
-    let enforcement = match verdict.enforcement {
-        Enforcement::Must => "must",
-        Enforcement::Should => "should",
-        Enforcement::Nice => "nice to have",
-    };
-    let (name, standing) = (verdict.criterion.name, &verdict.standing);
-    writeln!(text, "{name} ({enforcement}): {standing}")?;
-    writeln!(text, "    {}", verdict.note)?;
-    if !verdict.look.is_empty() {
-        writeln!(text, "    look at {}", listed(&verdict.look))?;
-    }
-    Ok(())
-}
-
-fn write_validity(text: &mut String, validity: &Validity) -> fmt::Result {
-    if validity.is_valid() {
-        return writeln!(text, "Validity: nothing speaks against the evidence.");
-    }
-    writeln!(text, "Validity: INVALID")?;
-    for doubt in &validity.doubts {
-        writeln!(text, "    {}", doubt.sentence)?;
-        if !doubt.look.is_empty() {
-            writeln!(text, "    look at {}", listed(&doubt.look))?;
-        }
-    }
-    Ok(())
 }
 
 fn listed(places: &[impl ToString]) -> String {
@@ -180,6 +112,31 @@ mod tests {
     }
 
     #[test]
+    fn a_fast_batch_without_data_ends_in_the_step_that_should_have_saved_it() {
+        let mut record = doctored::healthy();
+        for posting in &mut record.postings {
+            posting.skill_keywords = None;
+        }
+        let text = shown(&record, None);
+        let (_, conclusion) = text.split_once("Validity").unwrap();
+        insta::assert_snapshot!(conclusion);
+    }
+
+    #[test]
+    fn a_slow_batch_ends_in_its_slowest_step_and_what_another_model_would_save_there() {
+        let mut record = doctored::healthy();
+        record.mode.time_scale = 100.0;
+        for exchange in &mut record.exchanges {
+            let line = exchange.final_line.as_mut().unwrap();
+            let fast = exchange.model.starts_with("llama");
+            line.eval_count = if fast { 800 } else { 200 };
+        }
+        let text = shown(&record, None);
+        let (_, conclusion) = text.split_once("Validity").unwrap();
+        insta::assert_snapshot!(conclusion);
+    }
+
+    #[test]
     fn an_interrupted_batch_says_so_before_anything_else_is_read() {
         let text = shown(&doctored::interrupted(), None);
         let header: Vec<&str> = text.lines().take(3).collect();
@@ -201,10 +158,37 @@ mod tests {
     #[test]
     fn only_what_is_simulated_is_called_so() {
         let mut record = doctored::healthy();
-        assert_eq!(shown(&record, None).matches("SIMULATED").count(), 2);
+        // The server is named twice: where it stands, and where it is decided what to make of it.
+        assert_eq!(shown(&record, None).matches("SIMULATED").count(), 3);
         record.mode.postings = PostingsFrom::Folder;
-        assert_eq!(shown(&record, None).matches("SIMULATED").count(), 1);
+        assert_eq!(shown(&record, None).matches("SIMULATED").count(), 2);
         record.mode.model_server = ServerKind::Live;
         assert_eq!(shown(&record, None).matches("SIMULATED").count(), 0);
+    }
+
+    #[test]
+    fn a_record_that_was_put_together_or_lacks_its_texts_says_so_and_another_does_not() {
+        let mut record = doctored::healthy();
+        let text = shown(&record, None);
+        assert!(!text.contains("RECONSTRUCTED") && !text.contains("Texts"));
+        record.provenance = Provenance::Reconstructed {
+            source: "a published report".to_owned(),
+        };
+        record.texts = Texts::Redacted;
+        let text = shown(&record, None);
+        assert!(text.contains("RECONSTRUCTED from a published report"));
+        assert!(text.contains("Texts left out"));
+    }
+
+    #[test]
+    fn criteria_that_cannot_be_judged_for_one_reason_are_told_together() {
+        let mut record = doctored::serial();
+        record.environment.server.gpu_memory = Some(6 * doctored::GIB);
+        let text = shown(&record, None);
+        assert_eq!(text.matches("    cannot co-reside").count(), 1, "{text}");
+        assert!(
+            text.contains("Not judgeable: Grades overlap (execution) (must), Grades overlap"),
+            "{text}"
+        );
     }
 }

@@ -98,11 +98,11 @@ impl Soundness {
 }
 
 /// The musts and shoulds that are missed by what was measured and mean this trouble.
-pub(super) fn causes<'v>(
-    verdicts: &'v [Verdict],
+pub(super) fn causes(
+    verdicts: &[Verdict],
     trouble: Trouble,
     saved: Saved,
-) -> impl Iterator<Item = &'v Verdict> {
+) -> impl Iterator<Item = &Verdict> {
     verdicts
         .iter()
         .filter(|verdict| insisted_on(verdict))
