@@ -22,7 +22,11 @@ use self::{
     data::{Unsaved, step_to_fix, unsaved},
     situation::{Answer, Saved, Situation, Soundness, causes, decide},
 };
-use super::{Requirements, Validity, Verdict, evidence::Evidence, family::Trouble};
+use super::{
+    Requirements, Validity, Verdict,
+    evidence::Evidence,
+    family::{Family, Trouble},
+};
 use crate::record::{Ended, ServerKind};
 
 /// What to do next.
@@ -60,6 +64,10 @@ impl Decision {
         }
     }
 }
+
+/// A slow step and steps out of step are both a matter of time, but the first cure is not the same.
+const IN_TURN: &str =
+    "what belongs together did not run together: begin there, for no faster model mends it";
 
 /// Everything that a decision may look at.
 struct Case<'c> {
@@ -113,7 +121,14 @@ impl Case<'_> {
             }
             Action::InvestigateFailures => told(self.causes(Trouble::Failures)),
             Action::Profile { slowest } => {
-                let mut reasons = told(self.causes(Trouble::Performance));
+                let causes = self.causes(Trouble::Performance);
+                let in_turn = causes
+                    .iter()
+                    .any(|cause| cause.family == Family::Parallelism);
+                let mut reasons = told(causes);
+                if in_turn {
+                    reasons.push(IN_TURN.to_owned());
+                }
                 reasons.extend(slowest.iter().flat_map(Slowest::reasons));
                 reasons
             }

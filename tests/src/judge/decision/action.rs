@@ -133,7 +133,7 @@ impl fmt::Display for Action {
             Self::Profile { slowest: None } => f.write_str("profile"),
             Self::Profile {
                 slowest: Some(slowest),
-            } => write!(f, "profile, beginning with {}", slowest.step),
+            } => write!(f, "profile; the slowest step is {}", slowest.step),
             Self::FixDataQuality { step: None } => f.write_str("fix the data quality"),
             Self::FixDataQuality { step: Some(step) } => {
                 write!(f, "fix the data quality, beginning with {step}")

@@ -142,3 +142,84 @@ fn maker(cause: &Verdict) -> Option<i32> {
         .find(|(thing, _)| cause.criterion.id.starts_with(thing))
         .map(|(_, conversation)| conversation)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{
+        conversations::GRADE_A,
+        doctored::{self, PLAIN_RUN},
+    };
+
+    /// Any verdict, under another name.
+    fn cause(record: &RunRecord, id: &'static str) -> Verdict {
+        let mut verdict = doctored::verdict(record, "nothing_unfinished");
+        verdict.criterion.id = id;
+        verdict.look = Vec::new();
+        verdict
+    }
+
+    fn begins_with(record: &RunRecord, unsaved: &[Unsaved], causes: &[&Verdict]) -> Option<i32> {
+        step_to_fix(&Evidence::of(record), unsaved, causes).map(|step| step.conversation)
+    }
+
+    #[test]
+    fn what_was_not_saved_goes_before_what_a_cause_points_at_and_that_before_what_it_is_about() {
+        let record = doctored::healthy();
+        let about = cause(&record, "summary_form");
+        assert_eq!(begins_with(&record, &[], &[&about]), Some(FORMAT));
+
+        let mut pointing = about.clone();
+        let grade = doctored::find(&record, PLAIN_RUN, GRADE_A);
+        pointing.look = vec![
+            Look::Run(PLAIN_RUN),
+            Look::Interaction(grade.interaction_id),
+        ];
+        assert_eq!(
+            begins_with(&record, &[], &[&about, &pointing]),
+            Some(GRADE_A)
+        );
+
+        let lost = Unsaved {
+            column: "ihl_score",
+            postings: 1,
+        };
+        assert_eq!(begins_with(&record, &[lost], &[&pointing]), Some(EXPERT));
+    }
+
+    #[test]
+    fn where_nothing_points_at_a_step_none_is_named() {
+        let record = doctored::healthy();
+        let cause = cause(&record, "saved_data_is_its_own");
+        assert_eq!(begins_with(&record, &[], &[&cause]), None);
+    }
+
+    #[test]
+    fn a_step_that_completed_in_a_failed_run_should_have_saved_and_one_that_failed_should_not() {
+        let mut record = doctored::healthy();
+        doctored::fail(&mut record, PLAIN_RUN);
+        let posting = &mut record.postings[1];
+        (posting.ihl_score, posting.ihl_category) = (None, None);
+        assert_eq!(unsaved(&Evidence::of(&record)), []);
+        record.postings[1].skill_keywords = None;
+        let lost = Unsaved {
+            column: "skill_keywords",
+            postings: 1,
+        };
+        assert_eq!(unsaved(&Evidence::of(&record)), [lost]);
+    }
+
+    #[test]
+    fn the_emptiest_column_stands_first() {
+        let mut record = doctored::healthy();
+        record.postings[0].extracted_summary = None;
+        for posting in &mut record.postings[..2] {
+            posting.ihl_category = None;
+        }
+        let columns: Vec<&str> = unsaved(&Evidence::of(&record))
+            .iter()
+            .map(|unsaved| unsaved.column)
+            .collect();
+        assert_eq!(columns, ["ihl_category", "extracted_summary"]);
+    }
+}

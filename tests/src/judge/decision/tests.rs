@@ -118,6 +118,17 @@ fn a_slow_batch_is_profiled_and_the_slowest_step_named() {
 }
 
 #[test]
+fn grades_that_ran_in_turn_are_named_before_any_slow_step_and_a_merely_slow_batch_is_not_called_so()
+{
+    let names_it = |decision: Decision| {
+        assert!(matches!(decision.action, Action::Profile { .. }));
+        decision.reasons.iter().any(|reason| reason == IN_TURN)
+    };
+    assert!(names_it(decision(&doctored::serial())));
+    assert!(!names_it(decided(|record| record.mode.time_scale = 100.0)));
+}
+
+#[test]
 fn a_batch_that_decides_nothing_is_run_again_and_says_why() {
     let why = |record: &RunRecord| match decision(record).action {
         Action::RunAgain { why } => why,
