@@ -1,10 +1,12 @@
 //! One next step for a batch, with its reasons and what the plan advises for it.
 //!
 //! `situation` is the pure heart: a handful of answers, and an action for every combination of them. The rest fills in
-//! the particulars: `data` the step to mend, `profile` the slowest step, `pace` the next batch.
+//! the particulars: `data` the step to mend, `failures` the one that failed most, `profile` the slowest, `pace` the next
+//! batch.
 
 mod action;
 mod data;
+mod failures;
 mod pace;
 mod profile;
 mod situation;
@@ -119,7 +121,11 @@ impl Case<'_> {
                 reasons.extend(pace.reasons());
                 reasons
             }
-            Action::InvestigateFailures => told(self.causes(Trouble::Failures)),
+            Action::InvestigateFailures => {
+                let mut reasons = told(self.causes(Trouble::Failures));
+                reasons.extend(failures::most_failures(self.evidence));
+                reasons
+            }
             Action::Profile { slowest } => {
                 let causes = self.causes(Trouble::Performance);
                 let in_turn = causes

@@ -56,7 +56,7 @@ pub enum ActionKind {
 pub enum RunAgain {
     /// It could not go on.
     BrokeOff,
-    /// Somebody stopped it.
+    /// It did not come to its end.
     Interrupted,
     /// The evidence contradicts itself.
     Invalid,
@@ -114,7 +114,7 @@ impl RunAgain {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::BrokeOff => "the batch broke off",
-            Self::Interrupted => "the batch was interrupted",
+            Self::Interrupted => "the batch did not come to its end",
             Self::Invalid => "the evidence contradicts itself",
             Self::NotMeasured => "something that the plan insists on was not measured",
             Self::NotJudgeable => "a must cannot be judged in this mode",
