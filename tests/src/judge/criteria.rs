@@ -1,23 +1,29 @@
 //! Every criterion of the plan, one family a file. A criterion is a row of [`RULES`], which says its family;
 //! nothing else knows it.
 
+mod attempts;
 mod bookkeeping;
+mod books;
+mod calls;
 pub(super) mod completeness;
 mod completion;
 mod duration;
+mod fetch;
 mod gap;
 mod overlap;
+mod sampled;
 mod watchdog;
 
 use super::{criterion::Rule, family::Family};
 
 /// The criteria in the order of the verdicts, each in its family. Within a family the weightier stand first.
-pub(crate) static RULES: [(Family, &[Rule]); 6] = [
+pub(crate) static RULES: [(Family, &[Rule]); 7] = [
     (
         Family::Completion,
         &[
             completion::POSTINGS_COMPLETED,
             completion::COMPLETION_RATE,
+            completion::FAILURE_RATE,
             bookkeeping::NOTHING_UNFINISHED,
         ],
     ),
@@ -41,16 +47,33 @@ pub(crate) static RULES: [(Family, &[Rule]); 6] = [
     ),
     (
         Family::Performance,
-        &[duration::TOTAL_DURATION, duration::AVERAGE_PER_POSTING],
+        &[
+            duration::TOTAL_DURATION,
+            duration::AVERAGE_PER_POSTING,
+            duration::FASTER_THAN_BASELINE,
+            calls::RUNNING_AT_A_TIME,
+            sampled::GPU_UTILISATION,
+        ],
     ),
     (
         Family::Stability,
         &[
             watchdog::WATCHDOG_INTERVENTIONS,
             bookkeeping::NO_DATABASE_ERRORS,
+            attempts::FIRST_TRY_RATE,
+            watchdog::ZERO_WATCHDOG_INTERVENTIONS,
+            attempts::RETRIES,
+            sampled::DATABASE_CONNECTIONS,
         ],
     ),
-    (Family::Bookkeeping, &[bookkeeping::INTERACTION_COUNT]),
+    (
+        Family::Bookkeeping,
+        &[bookkeeping::INTERACTION_COUNT, books::BOOKKEEPING],
+    ),
+    (
+        Family::Postings,
+        &[fetch::FETCHED_POSTINGS, fetch::DESCRIPTION_LENGTH],
+    ),
 ];
 
 /// Every rule with its family, in the order of the verdicts.

@@ -115,10 +115,6 @@ impl Reading {
     }
 
     /// Says that the `n` things were no tries although the value is in percent.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no criterion is yet a share of time")
-    )]
     pub(crate) fn no_tries(self) -> Self {
         self.with_tries(Tries::None)
     }
