@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use batchproof::judge::{self, Criterion};
-use batchproof::plan::{Document, Plan, PlanList};
+use batchproof::plan::{Case, Document, Plan, PlanList};
 use batchproof::trial::TrialSettings;
 use fixtures::plans::{BATCH_50, BATCH_500};
 use sha2::{Digest, Sha256};
@@ -101,14 +101,22 @@ fn the_built_in_plan_is_the_one_of_fifty_and_a_run_carries_its_hash() {
 }
 
 #[test]
-fn each_plan_says_what_to_do_in_six_cases() {
+fn each_plan_has_advice_for_every_case_in_the_order_in_which_they_apply() {
     for plan in plans() {
-        assert_eq!(plan.decisions.len(), 6, "{}", plan.id);
-        assert!(
-            plan.decisions
-                .iter()
-                .all(|branch| !branch.advice.is_empty())
-        );
+        let cases: Vec<Option<Case>> = plan.decisions.iter().map(|branch| branch.case).collect();
+        let expected = [
+            Case::Invalid,
+            Case::DataQuality,
+            Case::Failures,
+            Case::Performance,
+            Case::NotJudged,
+            Case::TooLong,
+            Case::AllMet,
+        ];
+        assert_eq!(cases, expected.map(Some), "{}", plan.id);
+        for case in expected {
+            assert!(plan.advice(case).is_some_and(|advice| !advice.is_empty()));
+        }
     }
 }
 
