@@ -42,11 +42,13 @@ pub use validity::{Doubt, Validity};
 use serde::Serialize;
 
 use self::evidence::Evidence;
-use crate::record::{Ended, RunRecord};
+use crate::record::{Ended, PlanReference, RunRecord};
 
 /// What the judge says of one record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
+    /// The plan that it was judged by; absent where the criteria's own tiers were laid.
+    pub plan: Option<PlanReference>,
     /// How the batch ended, as the record says.
     pub ended: Ended,
     /// Whether the evidence can be what it says it is.
@@ -84,6 +86,7 @@ pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
         .map(|(family, rule)| rule.judge(family, &evidence, plan))
         .collect();
     Judgement {
+        plan: plan.plan.clone(),
         ended: record.ended.clone(),
         decision: Decision::of(&evidence, &validity, &verdicts, plan),
         validity,
@@ -94,4 +97,9 @@ pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
 /// Every criterion, in the order of the verdicts. What a test list shows before anything has run.
 pub fn criteria() -> impl Iterator<Item = Criterion> {
     criteria::rules().map(|(_, rule)| rule.criterion)
+}
+
+/// Every criterion with what it is measured in, for whoever lays tiers against it.
+pub(crate) fn measured_in() -> impl Iterator<Item = (Criterion, Unit)> {
+    criteria::rules().map(|(_, rule)| (rule.criterion, rule.tiers.unit))
 }

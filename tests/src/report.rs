@@ -1,5 +1,7 @@
 //! What people read of a judgement.
 
+mod changes;
 mod terminal;
 
+pub use changes::changes;
 pub use terminal::terminal;

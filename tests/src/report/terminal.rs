@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 
 use crate::{
     judge::Judgement,
-    record::{Ended, Mode, PostingsFrom, Provenance, RunRecord, ServerKind, Texts},
+    record::{Ended, Mode, PlanReference, PostingsFrom, Provenance, RunRecord, ServerKind, Texts},
 };
 
 /// The whole report as text: header, table, notes, what the numbers prove, validity, decision, and what the exit code
@@ -31,7 +31,7 @@ fn write_all(
     judgement: &Judgement,
     width: Option<u16>,
 ) -> fmt::Result {
-    write_header(text, record)?;
+    write_header(text, record, judgement.plan.as_ref())?;
     writeln!(text, "{}", table::table(&judgement.verdicts, width))?;
     notes::write_notes(text, &judgement.verdicts)?;
     proofs::write_proofs(text, &judgement.verdicts)?;
@@ -40,12 +40,32 @@ fn write_all(
     conclusion::write_exit(text, judgement.exit())
 }
 
-fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
+fn write_header(
+    text: &mut String,
+    record: &RunRecord,
+    judged_by: Option<&PlanReference>,
+) -> fmt::Result {
     writeln!(
         text,
         "{} · workflow {} · batch {}, {} postings",
-        record.plan.id, record.workflow.id, record.batch.id, record.batch.size
+        told_plan(&record.plan),
+        record.workflow.id,
+        record.batch.id,
+        record.batch.size
     )?;
+    match judged_by {
+        Some(plan) if record.plan.sha256.is_none() => writeln!(
+            text,
+            "Judged by {}. The record does not say which text of its plan the batch was run for.",
+            told_plan(plan)
+        )?,
+        Some(plan) if plan.sha256 != record.plan.sha256 => writeln!(
+            text,
+            "Judged by {}, which is NOT the plan that the batch was run for.",
+            told_plan(plan)
+        )?,
+        _ => {}
+    }
     writeln!(text, "{}", told_mode(&record.mode))?;
     if let Provenance::Reconstructed { source } = &record.provenance {
         writeln!(
@@ -62,6 +82,15 @@ fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
         Ended::Completed => writeln!(text),
         Ended::Interrupted => writeln!(text, "INTERRUPTED: the record is incomplete.\n"),
         Ended::Failed { why } => writeln!(text, "BROKE OFF: {why}\n"),
+    }
+}
+
+/// A plan's name and enough of its hash to tell two texts of that name apart.
+pub(super) fn told_plan(plan: &PlanReference) -> String {
+    let hash = plan.sha256.as_deref();
+    match hash.map(|hash| hash.get(..12).unwrap_or(hash)) {
+        Some(start) => format!("{} ({start})", plan.id),
+        None => plan.id.clone(),
     }
 }
 
@@ -91,6 +120,7 @@ fn listed(places: &[impl ToString]) -> String {
 mod tests {
     use super::*;
     use crate::judge::{Requirements, doctored, judge};
+    use crate::plan::Plan;
 
     fn shown(record: &RunRecord, width: Option<u16>) -> String {
         terminal(record, &judge(record, &Requirements::none()), width)
@@ -134,6 +164,22 @@ mod tests {
         let text = shown(&record, None);
         let (_, conclusion) = text.split_once("Validity").unwrap();
         insta::assert_snapshot!(conclusion);
+    }
+
+    #[test]
+    fn a_batch_that_is_judged_by_another_plan_says_so_and_one_judged_by_its_own_does_not() {
+        let plan = Plan::builtin();
+        let mut record = doctored::healthy();
+        let shown =
+            |record: &RunRecord| terminal(record, &judge(record, &plan.requirements()), None);
+        record.plan.sha256 = None;
+        assert!(shown(&record).contains("does not say which text of its plan"));
+        record.plan.sha256 = Some("0".repeat(64));
+        assert!(shown(&record).contains("NOT the plan that the batch was run for"));
+        record.plan = plan.reference();
+        assert!(!shown(&record).contains("Judged by"));
+        let header = format!("BATCH-50-001 ({}) · workflow 3001", &plan.sha256[..12]);
+        assert!(shown(&record).starts_with(&header), "{}", shown(&record));
     }
 
     #[test]
