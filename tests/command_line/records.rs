@@ -61,7 +61,7 @@ async fn json_of_another_kind_is_no_record() {
 #[tokio::test]
 async fn a_record_of_another_schema_version_names_both_versions() {
     let outcome = judge("{\"schema_version\": 99}").await;
-    outcome.exits(4).says("schema_version 99, expected 1");
+    outcome.exits(4).says("schema_version 99, expected 1 to 2");
 }
 
 async fn simulated(world: &World, more: &str, record: &str) -> Outcome {

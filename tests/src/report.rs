@@ -1,5 +1,9 @@
-//! What people read of a judgement.
+//! What people read of a judgement and of a record.
 
+mod record_contents;
+mod record_differences;
 mod terminal;
 
+pub use record_contents::record_contents;
+pub use record_differences::{Differences, Side, record_differences};
 pub use terminal::terminal;

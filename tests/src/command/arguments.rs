@@ -40,12 +40,50 @@ pub enum Command {
         /// The record.
         record: PathBuf,
     },
+    /// Look at saved records.
+    Record {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
     /// Look at the workflow.
     Workflow {
         /// What to do with it.
         #[command(subcommand)]
         command: WorkflowCommand,
     },
+}
+
+/// What can be done with saved records.
+#[derive(Debug, Subcommand)]
+pub enum RecordCommand {
+    /// Tell what is in a record: where it comes from, what was run, how many rows of what.
+    Show {
+        /// The record.
+        record: PathBuf,
+    },
+    /// Tell what differs between two records: set-up, verdicts, postings, the time each step took.
+    ///
+    /// Both are judged alike. Exits with 0 when every criterion stands the same in both and the evidence is as valid,
+    /// and with 1 when not; a value that differs within its tier is told and does not count.
+    Diff {
+        /// The first record.
+        before: PathBuf,
+        /// The second record.
+        after: PathBuf,
+    },
+    /// Write a copy without the texts of postings and answers.
+    ///
+    /// A hash stands for each text, so that what was equal still is. Ids, titles and places of postings, scores,
+    /// times and the words of enumerations stay. Criteria that need texts cannot be judged by the copy.
+    Redact {
+        /// The record.
+        record: PathBuf,
+        /// Where the copy goes.
+        redacted: PathBuf,
+    },
+    /// Print the JSON Schema of records.
+    Schema,
 }
 
 /// What can be done with the workflow.
@@ -113,6 +151,13 @@ pub struct RunArguments {
     /// Where the record goes [default: records/<plan>-<time>.json].
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Leave the texts of postings and answers out of the record; the verdicts are then of what is left. To judge the
+    /// texts as well, run without it and use `record redact` afterwards.
+    #[arg(long)]
+    pub redact: bool,
+    /// Save what is there so far every so many seconds, in case the run dies; less often where that takes long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = positive)]
+    pub checkpoint_every: f64,
     /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     pub slots: usize,

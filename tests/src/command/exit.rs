@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use crate::record::{LoadError, SaveError};
 use crate::trial::{TrialError, with_causes};
 
+/// Exit code of two records whose verdicts differ; 1 as `diff` has it.
+pub(super) const VERDICTS_DIFFER: u8 = 1;
 /// Exit code of bad input or usage.
 pub(super) const USAGE: u8 = 4;
 /// Exit code of a missing or broken environment.
