@@ -12,6 +12,8 @@ pub(crate) mod doctored;
 mod evidence;
 mod exit;
 mod join;
+#[cfg(test)]
+mod november_2025;
 mod pairs;
 #[cfg(test)]
 mod properties;

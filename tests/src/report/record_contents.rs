@@ -202,7 +202,9 @@ pub(super) fn told_end(ended: &Ended) -> String {
 pub(super) fn told_provenance(provenance: &Provenance) -> String {
     match provenance {
         Provenance::Collected => "collected from the database and the witness".to_owned(),
-        Provenance::Reconstructed { source } => format!("RECONSTRUCTED, not witnessed: {source}"),
+        Provenance::Reconstructed { source } => {
+            format!("RECONSTRUCTED, not witnessed, from {source}")
+        }
     }
 }
 
@@ -260,7 +262,7 @@ mod tests {
         let text = record_contents(&record, None);
         for words in [
             "INTERRUPTED",
-            "RECONSTRUCTED, not witnessed: a report",
+            "RECONSTRUCTED, not witnessed, from a report",
             "1 running",
             "SIMULATED",
         ] {

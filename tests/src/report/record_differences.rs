@@ -246,13 +246,26 @@ fn told_status(status: Status) -> &'static str {
 }
 
 fn duration_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
+    // The same id may have had another name in November 2025: the id is the plan's.
+    let names = [after, before]
+        .into_iter()
+        .flat_map(|record| &record.workflow.conversations);
+    let mut named: BTreeMap<i32, &str> = BTreeMap::new();
+    for conversation in names {
+        named.entry(conversation.id).or_insert(&conversation.name);
+    }
+    let step = |(id, mean): (i32, String)| {
+        let name = named.get(&id).copied().unwrap_or_default();
+        (format!("{id} {name}"), mean)
+    };
+    let means = |record| mean_durations(record).into_iter().map(step).collect();
     let mut changes = Changes::default();
-    changes.compare_maps("", &mean_durations(before), &mean_durations(after));
+    changes.compare_maps::<String, String>("", &means(before), &means(after));
     changes.0
 }
 
-/// By step's id and name. Tenths are enough: no two runs agree in more.
-fn mean_durations(record: &RunRecord) -> BTreeMap<String, String> {
+/// Tenths are enough: no two runs agree in more.
+fn mean_durations(record: &RunRecord) -> BTreeMap<i32, String> {
     let mut durations: BTreeMap<i32, Vec<f64>> = BTreeMap::new();
     for row in &record.interactions {
         if let (Status::Completed, Some(start), Some(end)) =
@@ -269,10 +282,7 @@ fn mean_durations(record: &RunRecord) -> BTreeMap<String, String> {
         .into_iter()
         .map(|(conversation, seconds)| {
             let mean = seconds.iter().sum::<f64>() / count(&seconds);
-            (
-                conversation.to_string(),
-                format!("{mean:.1} (n = {})", seconds.len()),
-            )
+            (conversation, format!("{mean:.1} (n = {})", seconds.len()))
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 
 use crate::{
     judge::{Enforcement, Judgement, Standing, Unit, Validity, Verdict},
-    record::{Ended, Mode, PostingsFrom, RunRecord, ServerKind},
+    record::{Ended, Mode, PostingsFrom, Provenance, RunRecord, ServerKind},
 };
 
 /// The whole report as text: header, table, notes, validity, and what the exit code means.
@@ -42,6 +42,9 @@ fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
         record.plan.id, record.workflow.id, record.batch.id, record.batch.size
     )?;
     writeln!(text, "{}", told_mode(&record.mode))?;
+    if let Provenance::Reconstructed { source } = &record.provenance {
+        writeln!(text, "RECONSTRUCTED, not witnessed, from {source}")?;
+    }
     match &record.ended {
         Ended::Completed => writeln!(text),
         Ended::Interrupted => writeln!(text, "INTERRUPTED: the record is incomplete.\n"),

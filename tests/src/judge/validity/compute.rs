@@ -37,8 +37,12 @@ pub(super) fn fits_into_the_time_taken(evidence: &Evidence<'_>) -> Option<Doubt>
     })
 }
 
-/// Every completed answer of a model passed the witness; one that did not was edited or made up.
+/// Every completed answer of a model passed the witness; one that did not was edited or made up. A record that was
+/// put together afterwards says itself that there was no witness.
 pub(super) fn every_answer_was_witnessed(evidence: &Evidence<'_>) -> Option<Doubt> {
+    if !evidence.was_witnessed() {
+        return None;
+    }
     let found = evidence
         .interactions()
         .filter(|row| row.actor_type == ActorType::AiModel && row.status == Status::Completed)
@@ -117,7 +121,7 @@ mod tests {
             doctored::{self, PLAIN_RUN},
             validity::tests::doubts,
         },
-        record::RunRecord,
+        record::{Provenance, RunRecord},
     };
 
     /// All dates of the rows and of the witness moved together, as if the batch had run `factor` times as
@@ -190,6 +194,17 @@ mod tests {
         let mut record = doctored::healthy();
         record.exchanges.remove(17);
         assert_eq!(doubts(&record), ["unwitnessed_answers"]);
+    }
+
+    #[test]
+    fn a_record_that_says_it_had_no_witness_is_not_doubted_for_having_none() {
+        let mut record = doctored::healthy();
+        record.exchanges.clear();
+        assert_eq!(doubts(&record), ["unwitnessed_answers"]);
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
+        assert_eq!(doubts(&record), Vec::<&str>::new());
     }
 
     #[test]
