@@ -1,11 +1,13 @@
-//! kill -9 in mid-run: nothing half-written, nothing left behind, and the next run succeeds.
+//! kill -9 in mid-run: nothing half-written, the last checkpoint left behind, and the next run succeeds.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::program::{Running, batchproof, finish};
+use batchproof::record::{self, Ended};
+
+use super::program::{Running, batchproof, finish, run};
 use super::world::{World, shown};
 
 /// What the schema promises, each as a count of rows that break it.
@@ -43,12 +45,14 @@ const PROMISES: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn a_killed_run_leaves_nothing_half_written_and_the_same_command_then_succeeds() {
+async fn a_killed_run_leaves_its_last_checkpoint_and_nothing_half_written_and_the_same_command_then_succeeds()
+ {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
     let simulated = |time_scale: u32| {
         let mut command = batchproof("run --simulate --batch-size 2");
         command
             .args(["--time-scale", &time_scale.to_string()])
+            .args(["--checkpoint-every", "0.1"])
             .args(["--database-url", world.url()])
             .args(["--record", &shown(&folder.path().join("record"))]);
         command
@@ -64,15 +68,25 @@ async fn a_killed_run_leaves_nothing_half_written_and_the_same_command_then_succ
     for (broken, count) in PROMISES {
         assert_eq!(world.number(count).await, 0, "{broken}");
     }
-    assert!(
-        !folder.path().join("record").exists(),
-        "half a record is worse than none"
-    );
+    let left = record::load(&folder.path().join("record")).unwrap();
+    assert_eq!((left.complete, &left.ended), (false, &Ended::UnderWay));
+    let done = left
+        .interactions
+        .iter()
+        .filter(|row| row.completed_at.is_some())
+        .count();
+    assert!(done > 0, "it is as old as the batch");
+    let alone = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(alone, 1, "something half written lies beside the record");
+    let judged = run(&format!("judge {}", shown(&folder.path().join("record")))).await;
+    judged.exits(130).says("NOT OVER: the record is incomplete");
 
     finish(simulated(250))
         .await
         .exits(0)
         .says("batch 2, 2 postings");
+    let whole = record::load(&folder.path().join("record")).unwrap();
+    assert_eq!((whole.complete, &whole.ended), (true, &Ended::Completed));
     for (broken, count) in PROMISES {
         assert_eq!(world.number(count).await, 0, "{broken}");
     }

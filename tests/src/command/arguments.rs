@@ -156,7 +156,7 @@ pub struct RunArguments {
     #[arg(long)]
     pub redact: bool,
     /// Save what is there so far every so many seconds, in case the run dies; less often where that takes long.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
     pub checkpoint_every: f64,
     /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
@@ -223,6 +223,14 @@ fn step_and_model(text: &str) -> Result<(String, String), String> {
         _ => Err(format!(
             "expected STEP=NAME such as grade_a=mistral:latest, found '{text}'"
         )),
+    }
+}
+
+/// A day is more than any batch lasts, and far from what a duration cannot hold.
+fn seconds(text: &str) -> Result<f64, String> {
+    match positive(text)? {
+        seconds if seconds <= 86_400.0 => Ok(seconds),
+        _ => Err(format!("expected a day (86400) at most, found '{text}'")),
     }
 }
 

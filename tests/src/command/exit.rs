@@ -25,8 +25,8 @@ pub enum CommandError {
     Trial(#[from] Box<TrialError>),
     /// A second signal ended the work where it stood.
     #[error(
-        "ended at once, as the second signal asked: no record was saved; what was under way goes back to the queue \
-         when its leases run out"
+        "ended at once, as the second signal asked: the record ends with its last checkpoint, where one was saved; \
+         what was under way goes back to the queue when its leases run out"
     )]
     Abandoned,
     /// A record cannot be read.

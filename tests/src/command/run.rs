@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use url::Url;
 use wave_runner::batch::Stop;
@@ -18,7 +19,8 @@ use crate::judge;
 use crate::record;
 use crate::report;
 use crate::trial::{
-    self, DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TrialError, TrialSettings,
+    self, Checkpoint, DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TrialError,
+    TrialSettings,
 };
 
 /// Where records go unless told otherwise.
@@ -30,10 +32,15 @@ const RECORDS: &str = "records";
     reason = "the verdicts are what the command is for"
 )]
 pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
-    let settings = settings(&arguments, std::env::var("OLLAMA_HOST").ok().as_deref())?;
+    let mut settings = settings(&arguments, std::env::var("OLLAMA_HOST").ok().as_deref())?;
     let path = arguments.record.unwrap_or_else(default_record_path);
     // Before hours of work, not after them.
     record::check_writable(&path)?;
+    settings.checkpoint = Some(Checkpoint {
+        path: path.clone(),
+        every: Duration::from_secs_f64(arguments.checkpoint_every),
+        redact: arguments.redact,
+    });
     println!("{}", header(&settings));
     let stop = Stop::default();
     let console = Console::new();
@@ -44,6 +51,12 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     ))
     .await?;
     drop(console);
+    // What is told here is what anybody can repeat with the record.
+    let record = if arguments.redact {
+        record::redact(record)
+    } else {
+        record
+    };
     record::save(&record, &path)?;
     let judgement = judge::judge(&record, &judge::Requirements::none());
     println!("{}", report::terminal(&record, &judgement, None));

@@ -8,6 +8,8 @@ use url::Url;
 use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::ConversationId;
 
+use super::Checkpoint;
+
 /// The plan that is judged.
 pub const PLAN_ID: &str = "BATCH-50-001";
 /// The seed of everything simulated, unless another is given.
@@ -77,6 +79,8 @@ pub struct TrialSettings {
     pub time_scale: f64,
     /// How long running calls may go on after a stop.
     pub grace: Duration,
+    /// Where the record is saved while the run goes on; `None`: nowhere.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 impl TrialSettings {
@@ -94,6 +98,7 @@ impl TrialSettings {
             gpu_memory: Some(16 << 30),
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
+            checkpoint: None,
         }
     }
 
