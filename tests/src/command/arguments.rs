@@ -22,7 +22,7 @@ pub struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes, the first that applies:
   4    bad input or usage          5  no Postgres, no model server, no careers site, or the batch broke off
-  130  interrupted                 3  the run is invalid: its evidence contradicts itself
+  130  interrupted, or not over    3  the run is invalid: its evidence contradicts itself
   1    a criterion is missed       2  a must criterion cannot be judged in this mode
   0    no must is missed or left unjudged, and no should is missed";
 

@@ -18,7 +18,9 @@ use super::{
 
 /// A record that could not be saved.
 #[derive(Debug, Error)]
-#[error("cannot save the record as {path}: {cause}; give another place with --record FILE")]
+#[error(
+    "cannot save the record as {path}: {cause}; give another place (`run` takes it as --record FILE)"
+)]
 pub struct SaveError {
     path: PathBuf,
     cause: io::Error,

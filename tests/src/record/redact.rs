@@ -28,7 +28,7 @@ const WORDS: [&str; 10] = [
     "skeptic_verdict",
 ];
 /// Where an error message begins to quote.
-const QUOTES: [char; 9] = ['"', '`', '\'', '“', '„', '«', '{', '[', '\n'];
+const QUOTES: [char; 11] = ['"', '`', '\'', '‘', '’', '“', '„', '«', '{', '[', '\n'];
 
 /// The record with a hash in the place of every text. A record without its texts stays as it is.
 #[must_use]

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use wave_runner::telemetry::Sampler;
 
 use super::collecting::Collecting;
-use super::{Observer, Phase, TrialError};
+use super::{Observer, Phase, TrialError, with_causes};
 use crate::clock;
 use crate::record::{self, Ended, RunRecord};
 
@@ -25,65 +25,106 @@ pub struct Checkpoint {
     pub redact: bool,
 }
 
-/// Saves checkpoints, one at once and then one an interval, until the run is `over`. Answers with the last record that
-/// was collected. A checkpoint that fails is told and tried again an interval later: it must not end the run.
-pub(super) async fn checkpoints(
-    checkpoint: Option<&Checkpoint>,
-    collecting: &Collecting<'_>,
-    sampler: &Sampler,
-    observer: &dyn Observer,
-    over: &CancellationToken,
-) -> Option<RunRecord> {
-    let checkpoint = checkpoint?;
-    let mut last = None;
-    loop {
-        let began = clock::now();
-        match save(checkpoint, collecting, sampler).await {
-            Ok(record) => last = Some(record),
-            Err(error) => observer.trouble(
-                Phase::Execute,
-                &format!(
-                    "no checkpoint could be saved: {}",
-                    super::with_causes(&error)
-                ),
-            ),
+/// What saves the checkpoints of one batch. One that fails is told and tried again an interval later: it must not end
+/// the run.
+pub(super) struct Checkpoints<'t> {
+    pub(super) checkpoint: Option<&'t Checkpoint>,
+    pub(super) collecting: &'t Collecting<'t>,
+    pub(super) sampler: &'t Sampler,
+    pub(super) observer: &'t dyn Observer,
+}
+
+/// How much there is, and how long it took to save it.
+type Saved = (Option<RunRecord>, Duration);
+
+impl Checkpoints<'_> {
+    /// Saves the first, before anything runs: whatever happens then, there is a record.
+    pub(super) async fn begin(&self) -> Saved {
+        match self.checkpoint {
+            Some(checkpoint) => self.save(checkpoint).await,
+            None => (None, Duration::ZERO),
         }
+    }
+
+    /// Saves one an interval until the run is `over`. Answers with the last that was collected.
+    pub(super) async fn go_on(
+        &self,
+        (mut last, mut took): Saved,
+        over: &CancellationToken,
+    ) -> Option<RunRecord> {
+        let checkpoint = self.checkpoint?;
+        loop {
+            let pause = pause(checkpoint.every, took);
+            if tokio::time::timeout(pause, over.cancelled()).await.is_ok() {
+                return last;
+            }
+            let (record, again) = self.save(checkpoint).await;
+            last = record.or(last);
+            took = again;
+        }
+    }
+
+    async fn save(&self, checkpoint: &Checkpoint) -> Saved {
+        let began = clock::now();
+        let saved = self.collect_and_save(checkpoint.clone()).await;
         let took = (clock::now() - began).to_std().unwrap_or_default();
         tracing::debug!(?took, "checkpoint");
-        let pause = checkpoint.every.max(took * LEAST_PARTS);
-        if tokio::time::timeout(pause, over.cancelled()).await.is_ok() {
-            return last;
+        match saved {
+            Ok(record) => (Some(record), took),
+            Err(error) => {
+                let what = format!("no checkpoint could be saved: {}", with_causes(&error));
+                self.observer.trouble(Phase::Execute, &what);
+                (None, took)
+            }
         }
+    }
+
+    /// On a task of its own, which the runner's loop does not wait for.
+    async fn collect_and_save(&self, checkpoint: Checkpoint) -> Result<RunRecord, TrialError> {
+        let samples = self.sampler.so_far();
+        let circumstances = self.collecting.circumstances(Ended::UnderWay, &samples);
+        let (judge, batch) = (
+            self.collecting.database.judge.clone(),
+            self.collecting.batch.0,
+        );
+        let saving = tokio::spawn(async move {
+            let record = record::collect(&judge, batch, circumstances).await?;
+            let written = tokio::task::spawn_blocking(move || write(record, &checkpoint));
+            written.await.map_err(broke)?
+        });
+        saving.await.map_err(broke)?
     }
 }
 
-async fn save(
-    checkpoint: &Checkpoint,
-    collecting: &Collecting<'_>,
-    sampler: &Sampler,
-) -> Result<RunRecord, TrialError> {
-    let circumstances = collecting.circumstances(Ended::UnderWay, &sampler.so_far());
-    let (judge, batch) = (collecting.database.judge.clone(), collecting.batch.0);
-    let Checkpoint { path, redact, .. } = checkpoint.clone();
-    // On a task of its own, which the runner's loop does not wait for.
-    let saving = tokio::spawn(async move {
-        let record = record::collect(&judge, batch, circumstances).await?;
-        let written = tokio::task::spawn_blocking(move || {
-            let saved = if redact {
-                record::save(&record::redact(record.clone()), &path)
-            } else {
-                record::save(&record, &path)
-            };
-            saved.map(|()| record)
-        });
-        Ok(written.await.map_err(broke)??)
-    });
-    saving.await.map_err(broke)?
+fn pause(every: Duration, took: Duration) -> Duration {
+    every.max(took.saturating_mul(LEAST_PARTS))
+}
+
+fn write(record: RunRecord, checkpoint: &Checkpoint) -> Result<RunRecord, TrialError> {
+    if checkpoint.redact {
+        record::save(&record::redact(record.clone()), &checkpoint.path)?;
+    } else {
+        record::save(&record, &checkpoint.path)?;
+    }
+    Ok(record)
 }
 
 fn broke(error: tokio::task::JoinError) -> TrialError {
     TrialError::Part {
         what: "saving a checkpoint",
         why: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quickly_collected_is_collected_as_often_as_was_asked_and_what_takes_long_less_often()
+    {
+        let minute = Duration::from_mins(1);
+        assert_eq!(pause(minute, Duration::from_millis(200)), minute);
+        assert_eq!(pause(minute, Duration::from_secs(6)), 2 * minute);
     }
 }

@@ -13,7 +13,7 @@ use wave_runner::store::{BatchId, Store};
 use wave_runner::telemetry::Sampler;
 use wave_runner::workflow::{Next, Progress, Workflow};
 
-use super::checkpoint::checkpoints;
+use super::checkpoint::Checkpoints;
 use super::collecting::Collecting;
 use super::model_server::ModelServer;
 use super::postings::{self, Chosen, choose};
@@ -93,20 +93,20 @@ async fn run_in(
         fetch: chosen.fetch,
         row_counts,
     };
+    let checkpoints = Checkpoints {
+        checkpoint: settings.checkpoint.as_ref(),
+        collecting: &collecting,
+        sampler: &sampler,
+        observer,
+    };
+    let first = checkpoints.begin().await;
     let over = CancellationToken::new();
     let working = async {
         let ended = execute(&collecting, &workflow, observer, stop).await;
         over.cancel();
         ended
     };
-    let checkpoints = checkpoints(
-        settings.checkpoint.as_ref(),
-        &collecting,
-        &sampler,
-        observer,
-        &over,
-    );
-    let (ended, last_checkpoint) = tokio::join!(working, checkpoints);
+    let (ended, last_checkpoint) = tokio::join!(working, checkpoints.go_on(first, &over));
     collect(&collecting, ended, sampler, last_checkpoint, observer).await
 }
 
