@@ -247,11 +247,11 @@ fn told_status(status: Status) -> &'static str {
 
 fn duration_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     // The same id may have had another name in November 2025: the id is the plan's.
-    let names = [after, before]
+    let conversations = [after, before]
         .into_iter()
         .flat_map(|record| &record.workflow.conversations);
     let mut named: BTreeMap<i32, &str> = BTreeMap::new();
-    for conversation in names {
+    for conversation in conversations {
         named.entry(conversation.id).or_insert(&conversation.name);
     }
     let step = |(id, mean): (i32, String)| {
@@ -300,6 +300,10 @@ fn count(seconds: &[f64]) -> f64 {
 struct Changes(Vec<String>);
 
 impl Changes {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "most of what is compared is made for the comparison"
+    )]
     fn compare<T: PartialEq + fmt::Display>(
         &mut self,
         what: impl fmt::Display,

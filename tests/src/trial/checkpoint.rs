@@ -90,9 +90,9 @@ impl Checkpoints<'_> {
         let saving = tokio::spawn(async move {
             let record = record::collect(&judge, batch, circumstances).await?;
             let written = tokio::task::spawn_blocking(move || write(record, &checkpoint));
-            written.await.map_err(broke)?
+            written.await.map_err(|error| broke(&error))?
         });
-        saving.await.map_err(broke)?
+        saving.await.map_err(|error| broke(&error))?
     }
 }
 
@@ -109,7 +109,7 @@ fn write(record: RunRecord, checkpoint: &Checkpoint) -> Result<RunRecord, TrialE
     Ok(record)
 }
 
-fn broke(error: tokio::task::JoinError) -> TrialError {
+fn broke(error: &tokio::task::JoinError) -> TrialError {
     TrialError::Part {
         what: "saving a checkpoint",
         why: error.to_string(),
