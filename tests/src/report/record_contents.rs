@@ -61,8 +61,10 @@ fn write_environment(text: &mut String, record: &RunRecord) -> fmt::Result {
         text,
         "Machine",
         format!(
-            "{}, {} processors, Postgres {}",
-            environment.os, environment.cpus, environment.postgres_version
+            "{}, {}, Postgres {}",
+            environment.os,
+            processors(environment.cpus),
+            environment.postgres_version
         ),
     )?;
     line(
@@ -199,12 +201,21 @@ pub(super) fn told_end(ended: &Ended) -> String {
 }
 
 /// Where a record comes from, in words.
-pub(super) fn told_provenance(provenance: &Provenance) -> String {
+fn told_provenance(provenance: &Provenance) -> String {
     match provenance {
         Provenance::Collected => "collected from the database and the witness".to_owned(),
         Provenance::Reconstructed { source } => {
             format!("RECONSTRUCTED, not witnessed, from {source}")
         }
+    }
+}
+
+/// Processors; a record that was put together afterwards may not know them.
+pub(super) fn processors(cpus: u32) -> String {
+    match cpus {
+        0 => "processors unknown".to_owned(),
+        1 => "1 processor".to_owned(),
+        cpus => format!("{cpus} processors"),
     }
 }
 

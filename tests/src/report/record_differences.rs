@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
-use super::record_contents::{mebibytes, short, tally, told_end, told_provenance, told_texts};
+use super::record_contents::{mebibytes, processors, short, tally, told_end, told_texts};
 use super::terminal::told_mode;
 use crate::judge::{Judgement, Verdict};
-use crate::record::{RunRecord, Status};
+use crate::record::{Provenance, RunRecord, Status};
 
 /// A record with what was said of it.
 #[derive(Debug, Clone, Copy)]
@@ -76,11 +76,12 @@ fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     let mut changes = Changes::default();
     changes.compare("ended", told_end(&before.ended), told_end(&after.ended));
     changes.compare("mode", told_mode(&before.mode), told_mode(&after.mode));
-    changes.compare(
-        "provenance",
-        told_provenance(&before.provenance),
-        told_provenance(&after.provenance),
-    );
+    // From what it was put together is told by `record show`.
+    let witnessed = |record: &RunRecord| match record.provenance {
+        Provenance::Collected => "collected",
+        Provenance::Reconstructed { .. } => "RECONSTRUCTED, not witnessed",
+    };
+    changes.compare("provenance", witnessed(before), witnessed(after));
     changes.compare("texts", told_texts(before.texts), told_texts(after.texts));
     changes.compare("plan", plan(before), plan(after));
     changes.compare(
@@ -99,7 +100,7 @@ fn compare_environments(changes: &mut Changes, before: &RunRecord, after: &RunRe
     let memory = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), mebibytes);
     changes.compare("batchproof", &before.batchproof, &after.batchproof);
     changes.compare("machine", &a.os, &b.os);
-    changes.compare("processors", a.cpus, b.cpus);
+    changes.compare("processors", processors(a.cpus), processors(b.cpus));
     changes.compare("Postgres", &a.postgres_version, &b.postgres_version);
     changes.compare("Ollama", &a.server.ollama_version, &b.server.ollama_version);
     changes.compare(
