@@ -1,5 +1,6 @@
 //! What people read of a judgement and of a record.
 
+mod changes;
 mod record_contents;
 mod record_differences;
 mod terminal;

@@ -1,8 +1,9 @@
 //! What differs between two records: the set-up, the verdicts, the postings, the time that each step took.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use super::changes::Changes;
 use super::record_contents::{mebibytes, processors, short, tally, told_end, told_texts};
 use super::terminal::told_mode;
 use crate::judge::{Judgement, Verdict};
@@ -92,7 +93,7 @@ fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     changes.compare("batch size", before.batch.size, after.batch.size);
     compare_environments(&mut changes, before, after);
     changes.compare_maps("actor of", &actors(before), &actors(after));
-    changes.0
+    changes.lines()
 }
 
 fn compare_environments(changes: &mut Changes, before: &RunRecord, after: &RunRecord) {
@@ -144,7 +145,7 @@ fn row_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     let statuses =
         |record: &RunRecord| tally(record.runs.iter().map(|run| told_status(run.status)));
     changes.compare_maps("runs", &statuses(before), &statuses(after));
-    changes.0
+    changes.lines()
 }
 
 fn verdict_changes(before: &Judgement, after: &Judgement) -> Vec<String> {
@@ -158,7 +159,7 @@ fn verdict_changes(before: &Judgement, after: &Judgement) -> Vec<String> {
             changes.compare(a.criterion.name, told(a), told(b));
         }
     }
-    changes.0
+    changes.lines()
 }
 
 /// A measured value may differ in every run; where it stands is what matters.
@@ -176,7 +177,7 @@ fn doubt_changes(before: &Judgement, after: &Judgement) -> Vec<String> {
     };
     let mut changes = Changes::default();
     changes.compare_maps("", &doubts(before), &doubts(after));
-    changes.0
+    changes.lines()
 }
 
 fn posting_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
@@ -262,7 +263,7 @@ fn duration_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     let means = |record| mean_durations(record).into_iter().map(step).collect();
     let mut changes = Changes::default();
     changes.compare_maps::<String, String>("", &means(before), &means(after));
-    changes.0
+    changes.lines()
 }
 
 /// Tenths are enough: no two runs agree in more.
@@ -294,49 +295,6 @@ fn mean_durations(record: &RunRecord) -> BTreeMap<i32, String> {
 )]
 fn count(seconds: &[f64]) -> f64 {
     seconds.len() as f64
-}
-
-/// Differences, a line each.
-#[derive(Default)]
-struct Changes(Vec<String>);
-
-impl Changes {
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "most of what is compared is made for the comparison"
-    )]
-    fn compare<T: PartialEq + fmt::Display>(
-        &mut self,
-        what: impl fmt::Display,
-        before: T,
-        after: T,
-    ) {
-        if before != after {
-            self.0.push(
-                format!("{what}: {before} → {after}")
-                    .trim_start_matches(": ")
-                    .to_owned(),
-            );
-        }
-    }
-
-    /// What only one of both has is compared with nothing.
-    fn compare_maps<K, V>(&mut self, what: &str, before: &BTreeMap<K, V>, after: &BTreeMap<K, V>)
-    where
-        K: Ord + fmt::Display,
-        V: PartialEq + fmt::Display,
-    {
-        let keys: BTreeSet<&K> = before.keys().chain(after.keys()).collect();
-        let told = |value: Option<&V>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
-        for key in keys {
-            let name = format!("{what} {key}");
-            self.compare(
-                name.trim_start(),
-                told(before.get(key)),
-                told(after.get(key)),
-            );
-        }
-    }
 }
 
 #[cfg(test)]
