@@ -1,21 +1,93 @@
-//! Judging a saved record.
+//! Judging a saved record: how long, and how that grows with the batch.
 
 use std::hint::black_box;
 
-use batchproof::judge::judge;
+use batchproof::judge::{Requirements, judge};
+use batchproof::record::{Exchange, Interaction, Run, RunRecord};
 use batchproof::trial::{self, Silent, TrialSettings};
-use criterion::Criterion;
+use criterion::{BenchmarkId, Criterion, Throughput};
 use tokio::runtime::Runtime;
 use wave_runner::batch::Stop;
 
-/// A record of a simulated run of 50 postings.
+/// Records of 50, 500 and 5,000 postings: a simulated run, and as many of its like one after the other.
 pub(crate) fn judge_records(criterion: &mut Criterion, runtime: &Runtime) {
     let settings = TrialSettings::simulated();
     let stop = Stop::default();
     let record = runtime
         .block_on(trial::run(&settings, &Silent, &stop))
         .unwrap();
-    criterion.bench_function("judge_record/50", |bencher| {
-        bencher.iter(|| judge(black_box(&record)));
-    });
+    let plan = Requirements::none();
+    let mut group = criterion.benchmark_group("judge_record");
+    for times in [1, 10, 100] {
+        let record = repeated(&record, times);
+        let size = record.batch.size;
+        group.throughput(Throughput::Elements(size.into()));
+        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+            bencher.iter(|| judge(black_box(&record), black_box(&plan)));
+        });
+    }
+    group.finish();
+}
+
+/// The batch so many times as large: its rows again, with ids, prompts and times of their own.
+fn repeated(record: &RunRecord, times: u32) -> RunRecord {
+    let mut whole = record.clone();
+    let took = record.batch.ended_at.unwrap() - record.batch.started_at.unwrap();
+    for copy in 1..times {
+        let (later, beyond) = (
+            took * i32::try_from(copy).unwrap(),
+            i64::from(copy) * 1_000_000,
+        );
+        whole
+            .postings
+            .extend(record.postings.iter().cloned().map(|mut posting| {
+                posting.posting_id += beyond;
+                posting
+            }));
+        whole.runs.extend(record.runs.iter().map(|run| Run {
+            workflow_run_id: run.workflow_run_id + beyond,
+            posting_id: run.posting_id + beyond,
+            started_at: run.started_at.map(|at| at + later),
+            completed_at: run.completed_at.map(|at| at + later),
+            ..run.clone()
+        }));
+        whole
+            .interactions
+            .extend(record.interactions.iter().map(|row| Interaction {
+                interaction_id: row.interaction_id + beyond,
+                workflow_run_id: row.workflow_run_id + beyond,
+                posting_id: row.posting_id + beyond,
+                created_at: row.created_at + later,
+                claimed_at: row.claimed_at.map(|at| at + later),
+                started_at: row.started_at.map(|at| at + later),
+                completed_at: row.completed_at.map(|at| at + later),
+                input: row.input.clone().map(|mut input| {
+                    input.prompt_sha256 = other_prompt(&input.prompt_sha256, copy);
+                    input
+                }),
+                ..row.clone()
+            }));
+        whole
+            .exchanges
+            .extend(record.exchanges.iter().map(|exchange| {
+                Exchange {
+                    id: exchange.id + beyond.unsigned_abs(),
+                    sent_at: exchange.sent_at + later,
+                    last_byte_at: exchange.last_byte_at.map(|at| at + later),
+                    ended_at: exchange.ended_at + later,
+                    prompt_sha256: exchange
+                        .prompt_sha256
+                        .as_deref()
+                        .map(|hash| other_prompt(hash, copy)),
+                    ..exchange.clone()
+                }
+            }));
+    }
+    whole.batch.size *= times;
+    whole
+}
+
+/// A hash that differs from the original's and from every other copy's.
+fn other_prompt(hash: &str, copy: u32) -> String {
+    format!("{copy:08x}{}", &hash[8..])
 }

@@ -52,13 +52,18 @@ impl Sampler {
         Self { samples, task }
     }
 
-    /// Ends the sampling and hands over what was seen.
-    pub fn stop(self) -> Samples {
-        self.task.abort();
+    /// What was seen until now.
+    pub fn so_far(&self) -> Samples {
         self.samples
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Ends the sampling and hands over what was seen.
+    pub fn stop(self) -> Samples {
+        self.task.abort();
+        self.so_far()
     }
 }
 

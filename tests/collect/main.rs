@@ -138,7 +138,7 @@ async fn killed_at_four_past_ten(world: &World) {
 }
 
 async fn beside_the_second(world: &World) -> Vec<(i64, Option<String>)> {
-    let others = world.collect(2).await.unwrap().overlapping_batches;
+    let others = world.collect(2).await.unwrap().overlapping_batches.unwrap();
     others
         .into_iter()
         .map(|it| {

@@ -1,11 +1,13 @@
-//! kill -9 in mid-run: nothing half-written, nothing left behind, and the next run succeeds.
+//! kill -9 in mid-run: nothing half-written, the last checkpoint left behind, and the next run succeeds.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::program::{Running, batchproof, finish};
+use batchproof::record::{self, Ended, RunRecord};
+
+use super::program::{Running, batchproof, finish, run};
 use super::world::{World, shown};
 
 /// What the schema promises, each as a count of rows that break it.
@@ -43,18 +45,21 @@ const PROMISES: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn a_killed_run_leaves_nothing_half_written_and_the_same_command_then_succeeds() {
+async fn a_killed_run_leaves_its_last_checkpoint_and_nothing_half_written_and_the_same_command_then_succeeds()
+ {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
     let simulated = |time_scale: u32| {
         let mut command = batchproof("run --simulate --batch-size 2");
         command
             .args(["--time-scale", &time_scale.to_string()])
+            .args(["--checkpoint-every", "0.1"])
             .args(["--database-url", world.url()])
             .args(["--record", &shown(&folder.path().join("record"))]);
         command
     };
-    let killed = Running::start(simulated(50));
+    let killed = Running::start(simulated(20));
     world.reaches(12, COMPLETED).await;
+    tells_of_work(&folder.path().join("record")).await;
     killed.signal("KILL").await;
     killed.end().await.never_says("Record:");
     assert!(
@@ -64,15 +69,18 @@ async fn a_killed_run_leaves_nothing_half_written_and_the_same_command_then_succ
     for (broken, count) in PROMISES {
         assert_eq!(world.number(count).await, 0, "{broken}");
     }
-    assert!(
-        !folder.path().join("record").exists(),
-        "half a record is worse than none"
-    );
+    let left = record::load(&folder.path().join("record")).unwrap();
+    assert_eq!((left.complete, &left.ended), (false, &Ended::UnderWay));
+    assert!(completed(&left) > 0, "it is as old as the batch");
+    let judged = run(&format!("judge {}", shown(&folder.path().join("record")))).await;
+    judged.exits(130).says("NOT OVER: the record is incomplete");
 
     finish(simulated(250))
         .await
         .exits(0)
         .says("batch 2, 2 postings");
+    let whole = record::load(&folder.path().join("record")).unwrap();
+    assert_eq!((whole.complete, &whole.ended), (true, &Ended::Completed));
     for (broken, count) in PROMISES {
         assert_eq!(world.number(count).await, 0, "{broken}");
     }
@@ -103,6 +111,23 @@ async fn the_throw_away_cluster_of_a_killed_run_goes_with_it() {
         outcome.is_ok(),
         "the cluster stays after its run was killed"
     );
+}
+
+/// Returns when a checkpoint has been saved since the batch began.
+async fn tells_of_work(path: &Path) {
+    let saving = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        while completed(&record::load(path).unwrap()) == 0 {
+            ticks.tick().await;
+        }
+    };
+    let outcome = tokio::time::timeout(Duration::from_secs(30), saving).await;
+    assert!(outcome.is_ok(), "no checkpoint was saved after the first");
+}
+
+fn completed(record: &RunRecord) -> usize {
+    let rows = record.interactions.iter();
+    rows.filter(|row| row.completed_at.is_some()).count()
 }
 
 const COMPLETED: &str = "SELECT count(*) FROM interactions WHERE status = 'completed'";

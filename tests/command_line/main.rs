@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod broken_off;
 mod environment;
 mod interruption;
 mod killed;

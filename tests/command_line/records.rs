@@ -2,6 +2,8 @@
 //!
 //! At 250:1, not 1000:1: of a batch of two, the machine's own milliseconds would be a good part there.
 
+use batchproof::record::{self, Texts};
+
 use super::program::{Outcome, run};
 use super::world::{World, shown, with_file};
 
@@ -61,8 +63,93 @@ async fn json_of_another_kind_is_no_record() {
 #[tokio::test]
 async fn a_record_of_another_schema_version_names_both_versions() {
     let outcome = judge("{\"schema_version\": 99}").await;
-    outcome.exits(4).says("schema_version 99, expected 1");
+    outcome.exits(4).says("schema_version 99, expected 1 to 2");
 }
+
+#[tokio::test]
+async fn a_redacted_run_keeps_no_text_and_is_judged_offline_as_it_was() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let path = shown(&folder.path().join("record.json"));
+    let run = simulated(&world, "--redact", &path).await;
+    let saved = record::load(&folder.path().join("record.json")).unwrap();
+    assert_eq!(saved.texts, Texts::Redacted);
+    for posting in &saved.postings {
+        assert!(
+            posting.description.starts_with("sha256:"),
+            "{}",
+            posting.description
+        );
+    }
+    let judged = super::program::run(&format!("judge {path}")).await;
+    assert!(
+        run.stdout.contains(judged.stdout.trim_end()),
+        "{}\n{}",
+        run.stdout,
+        judged.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_record_is_shown_redacted_and_laid_beside_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let redacted = shown(&folder.path().join("redacted.json"));
+    run(&format!("record redact {VERSION_1} {redacted}"))
+        .await
+        .exits(0)
+        .says(&redacted);
+    run(&format!("record show {redacted}"))
+        .await
+        .exits(0)
+        .says("taken out");
+    let same = run(&format!("record diff {VERSION_1} {redacted}")).await;
+    same.says("texts: kept → taken out");
+    let differing = run(&format!("record diff {VERSION_1} {NOVEMBER}")).await;
+    differing
+        .exits(1)
+        .says("Skills: target (100 %) → RED (0 %)");
+}
+
+#[tokio::test]
+async fn records_that_do_not_differ_exit_with_0_and_missing_ones_with_4() {
+    let same = run(&format!("record diff {NOVEMBER} {NOVEMBER}")).await;
+    same.exits(0).says("Verdicts: no difference");
+    for command in [
+        "show nowhere.json",
+        "diff nowhere.json nowhere.json",
+        "redact nowhere.json other.json",
+    ] {
+        run(&format!("record {command}"))
+            .await
+            .exits(4)
+            .says("there is no record at nowhere.json");
+    }
+}
+
+#[tokio::test]
+async fn the_schema_is_printed_as_json() {
+    let outcome = run("record schema").await;
+    outcome.exits(0);
+    let schema: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(schema["title"], "RunRecord");
+}
+
+#[tokio::test]
+async fn the_run_of_november_2025_is_a_failure() {
+    let outcome = run(&format!("judge {NOVEMBER}")).await;
+    outcome
+        .exits(1)
+        .says("RECONSTRUCTED")
+        .says("0 of 50 postings completed");
+}
+
+const VERSION_1: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../fixtures/records/version-1.json"
+);
+const NOVEMBER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../fixtures/records/november-2025.json"
+);
 
 async fn simulated(world: &World, more: &str, record: &str) -> Outcome {
     let line = format!(

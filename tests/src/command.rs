@@ -7,6 +7,7 @@ mod judge;
 mod observer;
 mod phases;
 mod plan_file;
+mod record;
 mod run;
 mod signals;
 mod workflow;
@@ -27,6 +28,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
+        Command::Record { command } => record::record(&command),
         Command::Workflow { command } => workflow::workflow(&command),
     }
 }

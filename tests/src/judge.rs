@@ -16,6 +16,8 @@ mod evidence;
 mod exit;
 mod family;
 mod join;
+#[cfg(test)]
+mod november_2025;
 mod pairs;
 mod proof;
 #[cfg(test)]

@@ -1,15 +1,21 @@
 //! The evidence of one batch as one JSON document: everything the judge may know, and nothing it may not.
 //!
 //! [`collect`] reads the database with SQL of its own and never asks the runner, [`save`] and [`load`]
-//! move the record to a file and back. What only the caller can know arrives as [`Circumstances`].
+//! move the record to a file and back; a record of an earlier
+//! version is brought to the present one on the way. [`redact`] takes the texts out. What only the caller can know arrives as [`Circumstances`].
 //! Counters that the runner keeps about itself are left out on purpose: they would be its own word.
 
 mod collect;
 mod environment;
 mod exchange;
 mod file;
+#[cfg(test)]
+pub(crate) mod november_2025;
+mod redact;
 mod rows;
 mod run_record;
+mod schema;
+mod upgrade;
 
 pub use collect::{CollectError, collect, row_counts};
 pub use environment::{
@@ -18,6 +24,7 @@ pub use environment::{
 };
 pub use exchange::{Exchange, ExchangeEnd, FinalLine};
 pub use file::{LoadError, SaveError, check_writable, load, save};
+pub use redact::redact;
 pub use rows::{
     ActorType, Attempt, AttemptEnd, Grade, Input, Interaction, Posting, Quotes, Run, Status,
     WorkflowError,
@@ -26,3 +33,4 @@ pub use run_record::{
     Batch, BatchSpan, Circumstances, Conversation, Ended, FetchReport, Mode, PlanReference,
     PostingsFrom, Provenance, RunRecord, SCHEMA_VERSION, ServerKind, Texts, Workflow,
 };
+pub use schema::schema;

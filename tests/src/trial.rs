@@ -2,6 +2,7 @@
 //!
 //! The command line and the test suites both come through here, so that what the tests prove is what a person runs.
 
+mod checkpoint;
 mod collecting;
 mod database;
 mod error;
@@ -11,6 +12,7 @@ mod postings;
 mod preflight;
 mod settings;
 
+pub use checkpoint::Checkpoint;
 pub use database::TrialDatabase;
 pub use error::{TrialError, with_causes};
 pub use phases::{fetch, run};

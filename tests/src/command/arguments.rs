@@ -22,7 +22,7 @@ pub struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes, the first that applies:
   4    bad plan, input or usage    5  no Postgres, no model server, no careers site, or the batch broke off
-  130  interrupted                 3  the run is invalid: its evidence contradicts itself
+  130  interrupted, or not over    3  the run is invalid: its evidence contradicts itself
   1    a criterion is missed       2  a must criterion cannot be judged in this mode
   0    no must is missed or left unjudged, and no should is missed";
 
@@ -43,12 +43,50 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
     },
+    /// Look at saved records.
+    Record {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
     /// Look at the workflow.
     Workflow {
         /// What to do with it.
         #[command(subcommand)]
         command: WorkflowCommand,
     },
+}
+
+/// What can be done with saved records.
+#[derive(Debug, Subcommand)]
+pub enum RecordCommand {
+    /// Tell what is in a record: where it comes from, what was run, how many rows of what.
+    Show {
+        /// The record.
+        record: PathBuf,
+    },
+    /// Tell what differs between two records: set-up, verdicts, postings, the time each step took.
+    ///
+    /// Both are judged alike. Exits with 0 when every criterion stands the same in both and the evidence is as valid,
+    /// and with 1 when not; a value that differs within its tier is told and does not count.
+    Diff {
+        /// The first record.
+        before: PathBuf,
+        /// The second record.
+        after: PathBuf,
+    },
+    /// Write a copy without the texts of postings and answers.
+    ///
+    /// A hash stands for each text, so that what was equal still is. Ids, titles and places of postings, scores,
+    /// times and the words of enumerations stay. Criteria that need texts cannot be judged by the copy.
+    Redact {
+        /// The record.
+        record: PathBuf,
+        /// Where the copy goes.
+        redacted: PathBuf,
+    },
+    /// Print the JSON Schema of records.
+    Schema,
 }
 
 /// What can be done with the workflow.
@@ -119,6 +157,13 @@ pub struct RunArguments {
     /// Where the record goes [default: records/<plan>-<time>.json].
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Leave the texts of postings and answers out of the record; the verdicts are then of what is left. To judge the
+    /// texts as well, run without it and use `record redact` afterwards.
+    #[arg(long)]
+    pub redact: bool,
+    /// Save what is there so far every so many seconds, in case the run dies; less often where that takes long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
+    pub checkpoint_every: f64,
     /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     pub slots: usize,
@@ -184,6 +229,14 @@ fn step_and_model(text: &str) -> Result<(String, String), String> {
         _ => Err(format!(
             "expected STEP=NAME such as grade_a=mistral:latest, found '{text}'"
         )),
+    }
+}
+
+/// A day is more than any batch lasts, and far from what a duration cannot hold.
+fn seconds(text: &str) -> Result<f64, String> {
+    match positive(text)? {
+        seconds if seconds <= 86_400.0 => Ok(seconds),
+        _ => Err(format!("expected a day (86400) at most, found '{text}'")),
     }
 }
 

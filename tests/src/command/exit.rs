@@ -6,6 +6,8 @@ use super::plan_file::PlanFileError;
 use crate::record::{LoadError, SaveError};
 use crate::trial::{TrialError, with_causes};
 
+/// Exit code of two records whose verdicts differ; 1 as `diff` has it.
+pub(super) const VERDICTS_DIFFER: u8 = 1;
 /// Exit code of bad input or usage.
 pub(super) const USAGE: u8 = 4;
 /// Exit code of a missing or broken environment.
@@ -27,8 +29,8 @@ pub enum CommandError {
     Trial(#[from] Box<TrialError>),
     /// A second signal ended the work where it stood.
     #[error(
-        "ended at once, as the second signal asked: no record was saved; what was under way goes back to the queue \
-         when its leases run out"
+        "ended at once, as the second signal asked: the record ends with its last checkpoint, where one was saved; \
+         what was under way goes back to the queue when its leases run out"
     )]
     Abandoned,
     /// A record cannot be read.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use url::Url;
 use wave_runner::batch::Stop;
@@ -20,7 +21,7 @@ use crate::plan::{Plan, Source};
 use crate::record;
 use crate::report;
 use crate::trial::{
-    self, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialError, TrialSettings,
+    self, Checkpoint, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialError, TrialSettings,
 };
 
 /// Where records go unless told otherwise.
@@ -34,12 +35,17 @@ const RECORDS: &str = "records";
 pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
     let plan = plan_file::given_or_builtin(arguments.plan.as_deref())?;
     let host = std::env::var("OLLAMA_HOST").ok();
-    let settings = settings(&arguments, &plan, host.as_deref())?;
+    let mut settings = settings(&arguments, &plan, host.as_deref())?;
     let path = arguments
         .record
         .unwrap_or_else(|| default_record_path(&plan));
     // Before hours of work, not after them.
     record::check_writable(&path)?;
+    settings.checkpoint = Some(Checkpoint {
+        path: path.clone(),
+        every: Duration::from_secs_f64(arguments.checkpoint_every),
+        redact: arguments.redact,
+    });
     println!("{}", header(&settings, &plan));
     let stop = Stop::default();
     let console = Console::new();
@@ -50,6 +56,12 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     ))
     .await?;
     drop(console);
+    // What is told here is what anybody can repeat with the record.
+    let record = if arguments.redact {
+        record::redact(record)
+    } else {
+        record
+    };
     record::save(&record, &path)?;
     let judgement = judge::judge(&record, &plan.requirements());
     println!("{}", report::terminal(&record, &judgement, None));

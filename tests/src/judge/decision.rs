@@ -153,7 +153,7 @@ impl Case<'_> {
         match why {
             RunAgain::BrokeOff => match &self.evidence.record.ended {
                 Ended::Failed { why } => vec![why.clone()],
-                Ended::Completed | Ended::Interrupted => Vec::new(),
+                Ended::Completed | Ended::Interrupted | Ended::UnderWay => Vec::new(),
             },
             RunAgain::Interrupted => {
                 vec!["the verdicts are of what was done until then".to_owned()]

@@ -33,7 +33,7 @@ pub(crate) fn empty() -> RunRecord {
     record.interactions.clear();
     record.exchanges.clear();
     record.row_counts_at_start.clear();
-    record.row_counts_at_end.clear();
+    record.row_counts_at_end = None;
     record.connections.clear();
     record.gpu = Some(Vec::new());
     record

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    conversations::owed,
     join,
     pairs::{self, Pair},
     reading::number,
 };
-use crate::record::{Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status};
+use crate::record::{Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status};
 
 /// A record, put in order. Nothing read from it depends on the order of the record's rows.
 #[derive(Debug)]
@@ -113,9 +114,33 @@ impl<'r> Evidence<'r> {
         self.size().saturating_sub(self.runs.len())
     }
 
-    /// Whether every posting of the batch has a run and every run has ended.
+    /// Whether every posting of the batch has a run and nothing more can come of any.
     pub(crate) fn all_runs_ended(&self) -> bool {
-        self.runs_missing() == 0 && self.runs().all(|run| !run.status.is_open())
+        self.runs_missing() == 0
+            && self
+                .runs()
+                .all(|run| !run.status.is_open() || self.is_done_but_open(run))
+    }
+
+    /// The postings with a run that did all that it owed, whether the books call it completed or not.
+    pub(crate) fn postings_come_through(&self) -> BTreeSet<i64> {
+        self.runs()
+            .filter(|run| run.status == Status::Completed || self.is_done_but_open(run))
+            .map(|run| run.posting_id)
+            .collect()
+    }
+
+    /// Whether a run's status alone was left behind: the runner declared the batch over, and every step that the run
+    /// owed is completed. How long that took is known, although the books never say that it ended.
+    fn is_done_but_open(&self, run: &Run) -> bool {
+        let is_done = |conversation| {
+            self.step(run, conversation)
+                .is_some_and(|step| step.status == Status::Completed)
+        };
+        run.status.is_open()
+            && self.record.ended == Ended::Completed
+            && !self.steps_of(run).any(|step| step.status.is_open())
+            && owed(self, run).into_iter().all(is_done)
     }
 
     /// Wall time from the first start of any run to the last end of any run: failed ones take time too.
@@ -131,7 +156,7 @@ impl<'r> Evidence<'r> {
     }
 
     fn last_sign_of_open_runs(&self) -> Option<DateTime<Utc>> {
-        if self.all_runs_ended() {
+        if self.runs_missing() == 0 && self.runs().all(|run| !run.status.is_open()) {
             return None;
         }
         self.interactions()

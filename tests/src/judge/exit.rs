@@ -18,7 +18,7 @@ pub enum Exit {
     NotJudgeable,
     /// The evidence cannot be what it says it is.
     Invalid,
-    /// Somebody stopped the batch.
+    /// Somebody stopped the batch, or its run died or is still under way.
     Interrupted,
     /// The batch broke off: the set-up or the runner has to be put right first.
     BrokeOff,
@@ -30,7 +30,7 @@ impl Exit {
     pub(crate) fn of(judgement: &Judgement) -> Self {
         if matches!(judgement.ended, Ended::Failed { .. }) {
             Self::BrokeOff
-        } else if judgement.ended == Ended::Interrupted {
+        } else if matches!(judgement.ended, Ended::Interrupted | Ended::UnderWay) {
             Self::Interrupted
         } else if !judgement.validity.is_valid() {
             Self::Invalid
@@ -62,7 +62,7 @@ impl Exit {
             Self::Missed => "a criterion that the plan insists on is missed",
             Self::NotJudgeable => "nothing is missed, but a must cannot be judged in this mode",
             Self::Invalid => "the evidence contradicts itself: run again",
-            Self::Interrupted => "interrupted: the verdicts are of what was done until then",
+            Self::Interrupted => "not at its end: the verdicts are of what was done until then",
             Self::BrokeOff => "the batch broke off: the verdicts are of what was done until then",
         }
     }
@@ -145,6 +145,14 @@ mod tests {
         };
         assert_eq!(exit(all), Exit::Interrupted);
         assert_eq!(Exit::Interrupted.code(), 130);
+    }
+
+    #[test]
+    fn a_batch_whose_run_died_exits_like_an_interrupted_one() {
+        assert_eq!(
+            exit(|record| record.ended = Ended::UnderWay),
+            Exit::Interrupted
+        );
     }
 
     #[test]

@@ -12,8 +12,12 @@ use crate::record::RunRecord;
 
 /// Why the grades cannot be judged for running in parallel, if they cannot.
 ///
-/// Evidence is stronger than arithmetic: a server that was seen computing both at once is judged.
+/// Evidence is stronger than arithmetic: a server that was seen computing both at once is judged. And an excuse has to
+/// be witnessed: of a run that nobody watched, the sizes are as much hearsay as the claim that it was parallel.
 pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
+    if evidence.nobody_watched() {
+        return None;
+    }
     if evidence.pairs().iter().any(Pair::overlaps_on_server) {
         return None;
     }
@@ -102,7 +106,7 @@ mod tests {
     use super::*;
     use crate::{
         judge::doctored::{self, GIB},
-        record::{LoadedModel, ResidencySample},
+        record::{LoadedModel, Provenance, ResidencySample},
     };
 
     fn reason(record: &RunRecord) -> Option<String> {
@@ -144,6 +148,15 @@ mod tests {
     fn a_server_seen_computing_both_is_judged_whatever_the_sizes_say() {
         let mut record = doctored::healthy();
         record.environment.server.gpu_memory = Some(6 * GIB);
+        assert_eq!(reason(&record), None);
+    }
+
+    #[test]
+    fn the_sizes_of_a_run_that_nobody_watched_are_no_excuse() {
+        let mut record = laptop();
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
         assert_eq!(reason(&record), None);
     }
 

@@ -63,7 +63,7 @@ pub async fn collect(
         fetch: circumstances.fetch,
         batch,
         row_counts_at_start: circumstances.row_counts_at_start,
-        overlapping_batches: overlapping_batches(&mut snapshot, batch_id).await?,
+        overlapping_batches: Some(overlapping_batches(&mut snapshot, batch_id).await?),
         postings: rows(&mut snapshot, "the postings", POSTINGS, batch_id).await?,
         runs: rows(&mut snapshot, "the runs", RUNS, batch_id).await?,
         interactions: rows(&mut snapshot, "the interactions", INTERACTIONS, batch_id).await?,
@@ -71,7 +71,7 @@ pub async fn collect(
         errors: rows(&mut snapshot, "the errors", ERRORS, batch_id).await?,
         exchanges: circumstances.exchanges,
         residency: circumstances.residency,
-        row_counts_at_end: counts(&mut snapshot).await?,
+        row_counts_at_end: Some(counts(&mut snapshot).await?),
         connections: circumstances.connections,
         gpu: circumstances.gpu,
     })

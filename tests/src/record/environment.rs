@@ -1,10 +1,11 @@
 //! The surroundings of a run, and what was sampled of them while it went on.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The machine, the database and the model server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Environment {
     /// Operating system and architecture, such as `linux x86_64`.
     pub os: String,
@@ -20,7 +21,7 @@ pub struct Environment {
 }
 
 /// The model server, as it described itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelServer {
     /// Its version.
     pub ollama_version: String,
@@ -33,7 +34,7 @@ pub struct ModelServer {
 }
 
 /// A model that the server has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InstalledModel {
     /// Name with tag.
     pub name: String,
@@ -44,7 +45,7 @@ pub struct InstalledModel {
 }
 
 /// Which models were loaded at one moment (`/api/ps`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResidencySample {
     /// When the server was asked.
     pub at: DateTime<Utc>,
@@ -53,7 +54,7 @@ pub struct ResidencySample {
 }
 
 /// A model in memory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadedModel {
     /// Name with tag.
     pub name: String,
@@ -62,7 +63,7 @@ pub struct LoadedModel {
 }
 
 /// How busy the graphics cards were at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GpuSample {
     /// When they were asked.
     pub at: DateTime<Utc>,
@@ -73,7 +74,7 @@ pub struct GpuSample {
 }
 
 /// How many database connections were open at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionSample {
     /// When the database was asked.
     pub at: DateTime<Utc>,

@@ -1,10 +1,11 @@
 //! One call of `/api/generate`, as the witness saw it pass between the runner and the model server.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One call of `/api/generate`. The runner has no hand in it: it is evidence of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
     /// Number in order of arrival, from 0.
     pub id: u64,
@@ -57,7 +58,7 @@ impl Exchange {
 }
 
 /// How an exchange ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExchangeEnd {
     /// The whole answer passed, whatever its status.
@@ -69,7 +70,7 @@ pub enum ExchangeEnd {
 }
 
 /// The last line of an answer. Ollama leaves counters out when they are 0.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct FinalLine {
     /// True in the last line only.

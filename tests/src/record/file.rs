@@ -11,11 +11,16 @@ use serde::Deserialize;
 use serde_json::error::Category;
 use thiserror::Error;
 
-use super::{RunRecord, SCHEMA_VERSION};
+use super::{
+    RunRecord, SCHEMA_VERSION,
+    upgrade::{OLDEST, upgrade},
+};
 
 /// A record that could not be saved.
 #[derive(Debug, Error)]
-#[error("cannot save the record as {path}: {cause}; give another place with --record FILE")]
+#[error(
+    "cannot save the record as {path}: {cause}; give another place (`run` takes it as --record FILE)"
+)]
 pub struct SaveError {
     path: PathBuf,
     cause: io::Error,
@@ -62,9 +67,9 @@ pub enum LoadError {
         /// What the record needs there.
         cause: serde_json::Error,
     },
-    /// It is a record of another shape.
+    /// It is a record of a shape that this version does not know.
     #[error(
-        "{path} has schema_version {found}, expected {SCHEMA_VERSION}: judge it with the version of \
+        "{path} has schema_version {found}, expected {OLDEST} to {SCHEMA_VERSION}: judge it with the version of \
          batchproof that wrote it"
     )]
     OtherVersion {
@@ -72,6 +77,16 @@ pub enum LoadError {
         path: PathBuf,
         /// The version found.
         found: u64,
+    },
+    /// It says that it is a record of an earlier shape, and is not.
+    #[error("{path} is no run record, though it has schema_version {found}: {cause}")]
+    NotOfItsVersion {
+        /// The path given.
+        path: PathBuf,
+        /// The version found.
+        found: u64,
+        /// What a record of that version needs.
+        cause: serde_json::Error,
     },
 }
 
@@ -138,18 +153,24 @@ fn folder_of(path: &Path) -> &Path {
 /// Reads a record.
 ///
 /// # Errors
-/// When there is none, when it is not JSON or not a record, and when another version wrote it.
+/// When there is none, when it is not JSON or not a record, and when a later version wrote it.
 pub fn load(path: &Path) -> Result<RunRecord, LoadError> {
     let text = fs::read(path).map_err(|cause| unreadable(path, cause))?;
     // The version comes first: of a record in another shape, "missing field" would be the wrong thing to say.
     let Version { schema_version } = parse(path, &text)?;
-    if schema_version != u64::from(SCHEMA_VERSION) {
-        return Err(LoadError::OtherVersion {
-            path: path.to_owned(),
-            found: schema_version,
-        });
+    if schema_version == u64::from(SCHEMA_VERSION) {
+        return parse(path, &text);
     }
-    parse(path, &text)
+    let (path, found) = (path.to_owned(), schema_version);
+    if found < u64::from(OLDEST) || found > u64::from(SCHEMA_VERSION) {
+        return Err(LoadError::OtherVersion { path, found });
+    }
+    let upgraded = upgrade(found, parse(&path, &text)?);
+    serde_json::from_value(upgraded).map_err(|cause| LoadError::NotOfItsVersion {
+        path,
+        found,
+        cause,
+    })
 }
 
 #[derive(Deserialize)]
@@ -248,6 +269,21 @@ mod tests {
         let error = load_text("{\"schema_version\": 7}").unwrap_err();
         assert!(
             matches!(error, LoadError::OtherVersion { found: 7, .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_earlier_schema_version_with_a_field_missing_is_no_record_and_is_not_called_another_version()
+     {
+        let error = load_text("{\"schema_version\": 1}").unwrap_err();
+        assert!(
+            matches!(error, LoadError::NotOfItsVersion { found: 1, .. }),
+            "{error}"
+        );
+        let error = load_text("{\"schema_version\": 0}").unwrap_err();
+        assert!(
+            matches!(error, LoadError::OtherVersion { found: 0, .. }),
             "{error}"
         );
     }

@@ -1,12 +1,13 @@
 //! The rows of the database that belong to one batch. `collect.rs` names its columns after these fields.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::FromRow;
 
 /// A posting and the four columns that the workflow fills.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, FromRow)]
 pub struct Posting {
     /// `postings.posting_id`.
     pub posting_id: i64,
@@ -18,7 +19,7 @@ pub struct Posting {
     pub location: Option<String>,
     /// `location_country`.
     pub country: Option<String>,
-    /// Length of the description in characters.
+    /// Length of the description in characters; 0 stands for an unknown one where the texts are unknown.
     #[sqlx(try_from = "i64")]
     pub description_chars: u64,
     /// The description itself.
@@ -39,7 +40,7 @@ pub struct Posting {
 }
 
 /// One posting's way through the workflow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, FromRow)]
 pub struct Run {
     /// `workflow_runs.workflow_run_id`.
     pub workflow_run_id: i64,
@@ -56,7 +57,7 @@ pub struct Run {
 }
 
 /// One execution of one conversation in one run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, FromRow)]
 pub struct Interaction {
     /// `interactions.interaction_id`.
     pub interaction_id: i64,
@@ -121,7 +122,7 @@ impl Interaction {
 }
 
 /// What a model's step asked, as far as it joins the row to the witness log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
     /// The model asked.
     pub model: String,
@@ -132,7 +133,7 @@ pub struct Input {
 }
 
 /// What a prompt was found to hold. The prompts themselves would make a record of 5,000 postings half a gigabyte.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quotes {
     /// Whether the posting's description stands in it, word for word.
     pub description: bool,
@@ -152,7 +153,7 @@ pub enum Grade {
 }
 
 /// An attempt that did not end its interaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, FromRow)]
 pub struct Attempt {
     /// The interaction it was an attempt at.
     pub interaction_id: i64,
@@ -175,7 +176,7 @@ pub struct Attempt {
 }
 
 /// A row of `workflow_errors`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, FromRow)]
 pub struct WorkflowError {
     /// `workflow_errors.error_id`.
     pub error_id: i64,
@@ -194,7 +195,7 @@ pub struct WorkflowError {
 }
 
 /// The status of a run or an interaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Status {
@@ -218,7 +219,7 @@ impl Status {
 }
 
 /// What an actor is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum ActorType {
@@ -229,7 +230,7 @@ pub enum ActorType {
 }
 
 /// How an attempt was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum AttemptEnd {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// One batch, as far as it came, with everything needed to judge it again anywhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// Always [`SCHEMA_VERSION`] in a record that [`super::load`] has accepted.
     pub schema_version: u32,
@@ -42,10 +43,10 @@ pub struct RunRecord {
     pub batch: Batch,
     /// Rows in each table before the batch began.
     pub row_counts_at_start: BTreeMap<String, u64>,
-    /// Rows in each table when the record was collected.
-    pub row_counts_at_end: BTreeMap<String, u64>,
-    /// Other batches of the same database that were at work at the same time.
-    pub overlapping_batches: Vec<BatchSpan>,
+    /// Rows in each table when the record was collected; absent where nobody counted them.
+    pub row_counts_at_end: Option<BTreeMap<String, u64>>,
+    /// Other batches of the same database that were at work at the same time; absent where nobody looked.
+    pub overlapping_batches: Option<Vec<BatchSpan>>,
     /// The postings that the batch's runs are about, by `posting_id`.
     pub postings: Vec<Posting>,
     /// One row a posting that entered the workflow, by `workflow_run_id`.
@@ -67,7 +68,7 @@ pub struct RunRecord {
 }
 
 /// Where a record comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum Provenance {
     /// Read from the database, with the witness's log.
@@ -80,7 +81,7 @@ pub enum Provenance {
 }
 
 /// Whether the texts of postings and answers are in the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Texts {
     /// They are.
@@ -92,7 +93,7 @@ pub enum Texts {
 }
 
 /// The plan that a batch was run for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanReference {
     /// Its own name for itself, such as `BATCH-50-001`.
     pub id: String,
@@ -101,7 +102,7 @@ pub struct PlanReference {
 }
 
 /// Another batch, and when it was at work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, sqlx::FromRow)]
 pub struct BatchSpan {
     /// `batches.batch_id`.
     pub id: i64,
@@ -116,13 +117,15 @@ pub struct BatchSpan {
 }
 
 /// How the batch ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Ended {
     /// The runner found nothing left to do.
     Completed,
     /// Somebody stopped it.
     Interrupted,
+    /// It had not ended when this was saved: the run is still under way, or it died without another word.
+    UnderWay,
     /// It could not go on.
     Failed {
         /// The error, with its chain.
@@ -131,7 +134,7 @@ pub enum Ended {
 }
 
 /// What was real and what was simulated. A mode that is not real says so wherever it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mode {
     /// The model server.
     pub model_server: ServerKind,
@@ -144,7 +147,7 @@ pub struct Mode {
 }
 
 /// Whether the model server was a real one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerKind {
     /// The stand-in, with its drawn durations and made-up answers.
@@ -154,7 +157,7 @@ pub enum ServerKind {
 }
 
 /// Where the postings came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostingsFrom {
     /// Synthetic postings behind the careers-site stand-in.
@@ -168,7 +171,7 @@ pub enum PostingsFrom {
 }
 
 /// The workflow as it stood in the database when the record was collected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Workflow {
     /// 3001 in the plan.
     pub id: i32,
@@ -179,7 +182,7 @@ pub struct Workflow {
 }
 
 /// A step's definition, as far as a judge needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, sqlx::FromRow)]
 pub struct Conversation {
     /// The plan's id, such as 3336 for Grade A.
     pub id: i32,
@@ -196,7 +199,7 @@ pub struct Conversation {
 }
 
 /// What the fetch phase brought.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FetchReport {
     /// Postings asked for.
     pub wanted: u64,
@@ -226,7 +229,7 @@ impl FetchReport {
 }
 
 /// The batch. Its size was fixed before the first call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Batch {
     /// `batches.batch_id`.
     pub id: i64,

@@ -81,6 +81,10 @@ fn write_header(
     match &record.ended {
         Ended::Completed => writeln!(text),
         Ended::Interrupted => writeln!(text, "INTERRUPTED: the record is incomplete.\n"),
+        Ended::UnderWay => writeln!(
+            text,
+            "NOT OVER: the record is incomplete; the run died or is still under way.\n"
+        ),
         Ended::Failed { why } => writeln!(text, "BROKE OFF: {why}\n"),
     }
 }
@@ -94,7 +98,7 @@ pub(super) fn told_plan(plan: &PlanReference) -> String {
     }
 }
 
-fn told_mode(mode: &Mode) -> String {
+pub(super) fn told_mode(mode: &Mode) -> String {
     let server = match mode.model_server {
         ServerKind::Simulated => format!("SIMULATED model server at {}:1", mode.time_scale),
         ServerKind::Live => "live model server".to_owned(),

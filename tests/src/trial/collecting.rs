@@ -13,38 +13,45 @@ use crate::record::{
     ModelServer as ServerRecord, PostingsFrom, ResidencySample, RunRecord, ServerKind,
 };
 
-/// How the batch went, as far as no table tells.
-pub(super) struct How {
-    pub(super) ended: Ended,
+/// What the record of a batch is collected from.
+pub(super) struct Collecting<'t> {
+    pub(super) settings: &'t TrialSettings,
+    pub(super) database: &'t TrialDatabase,
+    pub(super) server: &'t ModelServer,
+    pub(super) found: Found,
+    pub(super) batch: BatchId,
     pub(super) fetch: Option<FetchReport>,
-    pub(super) samples: Samples,
     pub(super) row_counts: BTreeMap<String, u64>,
 }
 
-/// Collects the record of `batch`.
-pub(super) async fn collect_record(
-    settings: &TrialSettings,
-    database: &TrialDatabase,
-    server: &ModelServer,
-    found: Found,
-    batch: BatchId,
-    how: How,
-) -> Result<RunRecord, TrialError> {
-    // Whatever was in flight at a stop has to come to its end first, or its exchange would be missing.
-    server.witness.settled().await;
-    let circumstances = Circumstances {
-        ended: how.ended,
-        mode: mode(settings),
-        plan: settings.plan.clone(),
-        server: server_record(settings, found),
-        fetch: how.fetch,
-        row_counts_at_start: how.row_counts,
-        exchanges: server.witness.exchanges(),
-        residency: residency(&how.samples),
-        connections: connections(&how.samples),
-        gpu: None,
-    };
-    Ok(record::collect(&database.judge, batch.0, circumstances).await?)
+impl Collecting<'_> {
+    /// Collects the record of a batch at which nobody works any longer.
+    pub(super) async fn collect(
+        &self,
+        ended: Ended,
+        samples: &Samples,
+    ) -> Result<RunRecord, TrialError> {
+        // Whatever was in flight at a stop has to come to its end first, or its exchange would be missing.
+        self.server.witness.settled().await;
+        let circumstances = self.circumstances(ended, samples);
+        Ok(record::collect(&self.database.judge, self.batch.0, circumstances).await?)
+    }
+
+    /// What the database cannot tell, as it is now.
+    pub(super) fn circumstances(&self, ended: Ended, samples: &Samples) -> Circumstances {
+        Circumstances {
+            ended,
+            mode: mode(self.settings),
+            plan: self.settings.plan.clone(),
+            server: server_record(self.settings, &self.found),
+            fetch: self.fetch.clone(),
+            row_counts_at_start: self.row_counts.clone(),
+            exchanges: self.server.witness.exchanges(),
+            residency: residency(samples),
+            connections: connections(samples),
+            gpu: None,
+        }
+    }
 }
 
 fn mode(settings: &TrialSettings) -> Mode {
@@ -67,16 +74,16 @@ fn mode(settings: &TrialSettings) -> Mode {
     }
 }
 
-fn server_record(settings: &TrialSettings, found: Found) -> ServerRecord {
-    let installed = found.models.into_iter();
+fn server_record(settings: &TrialSettings, found: &Found) -> ServerRecord {
+    let installed = found.models.iter();
     ServerRecord {
-        ollama_version: found.ollama_version,
+        ollama_version: found.ollama_version.clone(),
         gpu_memory: settings.gpu_memory,
         slots: u32::try_from(settings.slots).unwrap_or(u32::MAX),
         models: installed
             .map(|(name, model)| InstalledModel {
-                name,
-                digest: model.digest,
+                name: name.clone(),
+                digest: model.digest.clone(),
                 size: model.size,
             })
             .collect(),

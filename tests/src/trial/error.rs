@@ -8,7 +8,7 @@ use wave_runner::source::SourceError;
 use wave_runner::store::StoreError;
 
 use super::PostingsChoice;
-use crate::record::CollectError;
+use crate::record::{CollectError, SaveError};
 use crate::witness::WitnessError;
 
 /// Why a trial could not begin, by who has to act.
@@ -64,6 +64,9 @@ pub enum TrialError {
     /// The record cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// The record cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
     /// It was stopped before a batch existed.
     #[error("interrupted before the batch began; nothing was judged")]
     Interrupted,

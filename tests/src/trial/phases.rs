@@ -1,19 +1,24 @@
 //! The phases, one after the other.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::CancellationToken;
 use wave_runner::batch::{Event, Events, ExecuteSettings, Executor, Stop};
 use wave_runner::store::{BatchId, Store};
 use wave_runner::telemetry::Sampler;
 use wave_runner::workflow::{Next, Progress, Workflow};
 
-use super::collecting::{How, collect_record};
+use super::checkpoint::Checkpoints;
+use super::collecting::Collecting;
 use super::model_server::ModelServer;
 use super::postings::{self, Chosen, choose};
 use super::preflight::{Found, preflight};
-use super::{Observer, Phase, TrialDatabase, TrialError, TrialSettings};
+use super::{Observer, Phase, TrialDatabase, TrialError, TrialSettings, with_causes};
 use crate::record::{self, Ended, FetchReport, RunRecord};
 
 /// Residency and connections are sampled at this interval, in the model server's time.
@@ -24,7 +29,7 @@ const SHORTEST_SAMPLE: Duration = Duration::from_millis(50);
 /// Runs a whole trial and collects its record.
 ///
 /// Once the batch exists, a record comes back however the batch ended: interrupted and failed ones too, and they say
-/// so in [`RunRecord::ended`].
+/// so in [`RunRecord::ended`]. What is there so far is saved in between, where [`TrialSettings::checkpoint`] says.
 ///
 /// # Errors
 /// [`TrialError`] when the batch could not begin or its record could not be read.
@@ -79,18 +84,58 @@ async fn run_in(
         database.store.clone(),
         sampling(settings),
     );
-    let ended = execute(
-        settings, database, &workflow, &server, &found, batch, observer, stop,
-    )
-    .await;
-    let how = How {
-        ended,
+    let collecting = Collecting {
+        settings,
+        database,
+        server: &server,
+        found,
+        batch,
         fetch: chosen.fetch,
-        samples: sampler.stop(),
         row_counts,
     };
+    let checkpoints = Checkpoints {
+        checkpoint: settings.checkpoint.as_ref(),
+        collecting: &collecting,
+        sampler: &sampler,
+        observer,
+    };
+    let first = checkpoints.begin().await;
+    let over = CancellationToken::new();
+    let working = async {
+        let ended = execute(&collecting, &workflow, observer, stop).await;
+        over.cancel();
+        ended
+    };
+    let (ended, last_checkpoint) = tokio::join!(working, checkpoints.go_on(first, &over));
+    collect(&collecting, ended, sampler, last_checkpoint, observer).await
+}
+
+/// The record of a batch that has ended, however it did. Where the database has gone, it is that of the last checkpoint
+/// with what the witness knows.
+async fn collect(
+    collecting: &Collecting<'_>,
+    ended: Ended,
+    sampler: Sampler,
+    last_checkpoint: Option<RunRecord>,
+    observer: &dyn Observer,
+) -> Result<RunRecord, TrialError> {
     observer.begin(Phase::Collect, 1);
-    let record = collect_record(settings, database, &server, found, batch, how).await?;
+    let collected = collecting.collect(ended.clone(), &sampler.stop()).await;
+    let record = match (collected, last_checkpoint) {
+        (Ok(record), _) => record,
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(checkpoint)) => {
+            let why = with_causes(&error);
+            observer.trouble(Phase::Collect, &why);
+            RunRecord {
+                ended: Ended::Failed {
+                    why: beyond_collecting(&ended, &why),
+                },
+                exchanges: collecting.server.witness.exchanges(),
+                ..checkpoint
+            }
+        }
+    };
     observer.end(
         Phase::Collect,
         &format!(
@@ -100,6 +145,16 @@ async fn run_in(
         ),
     );
     Ok(record)
+}
+
+fn beyond_collecting(ended: &Ended, why: &str) -> String {
+    let before = match ended {
+        Ended::Failed { why } => format!("{why}; then "),
+        Ended::Completed | Ended::Interrupted | Ended::UnderWay => String::new(),
+    };
+    format!(
+        "{before}the end could not be collected: {why}; the rows are those of the last checkpoint"
+    )
 }
 
 /// The workflow with the models that were chosen. Nothing runs a workflow that has findings.
@@ -135,26 +190,50 @@ async fn create_batch(
         .await?)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "every part of the trial meets here, once"
-)]
+/// Takes the batch through the workflow. A panic is a defect that must not cost the evidence as well.
 async fn execute(
-    settings: &TrialSettings,
-    database: &TrialDatabase,
+    parts: &Collecting<'_>,
     workflow: &Arc<Workflow>,
-    server: &ModelServer,
-    found: &Found,
-    batch: BatchId,
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Ended {
+    let running = run_batch(parts, workflow, observer, stop);
+    match AssertUnwindSafe(running).catch_unwind().await {
+        Ok(ended) => ended,
+        Err(panic) => Ended::Failed {
+            why: format!(
+                "the run panicked: {}. This is a defect, please report it",
+                panic_message(panic.as_ref())
+            ),
+        },
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it did not say why")
+}
+
+async fn run_batch(
+    parts: &Collecting<'_>,
+    workflow: &Arc<Workflow>,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Ended {
+    let Collecting {
+        settings,
+        database,
+        server,
+        batch,
+        ..
+    } = *parts;
     let (sender, events) = unbounded_channel();
     let executor = Executor {
         store: database.store.clone(),
         workflow: Arc::clone(workflow),
         llm: server.client.clone(),
-        settings: execute_settings(settings, found),
+        settings: execute_settings(settings, &parts.found),
         runner: format!("{}-{}", std::process::id(), batch),
         events: Events::to(sender),
     };
@@ -176,7 +255,7 @@ async fn execute(
         Ok(wave_runner::batch::Ended::Finished) => Ended::Completed,
         Ok(wave_runner::batch::Ended::Interrupted) => Ended::Interrupted,
         Err(error) => Ended::Failed {
-            why: super::error::with_causes(&error),
+            why: with_causes(&error),
         },
     }
 }

@@ -8,6 +8,7 @@ use url::Url;
 use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::ConversationId;
 
+use super::Checkpoint;
 use crate::plan::Plan;
 use crate::record::PlanReference;
 
@@ -80,6 +81,8 @@ pub struct TrialSettings {
     pub time_scale: f64,
     /// How long running calls may go on after a stop.
     pub grace: Duration,
+    /// Where the record is saved while the run goes on; `None`: nowhere.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 impl TrialSettings {
@@ -100,6 +103,7 @@ impl TrialSettings {
             gpu_memory: Some(16 << 30),
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
+            checkpoint: None,
         }
     }
 

@@ -85,7 +85,7 @@ fn read_total(evidence: &Evidence<'_>) -> Reading {
 }
 
 fn read_average(evidence: &Evidence<'_>) -> Reading {
-    let completed = evidence.completed_postings().len();
+    let completed = evidence.postings_come_through().len();
     match evidence.wall_time() {
         _ if completed == 0 => Reading::no_data("no posting has been completed"),
         _ if !evidence.all_runs_ended() => Reading::no_data("the batch did not end"),
@@ -108,8 +108,8 @@ fn told(evidence: &Evidence<'_>, wall: TimeDelta) -> String {
 mod tests {
     use super::*;
     use crate::{
-        judge::{Standing, doctored},
-        record::{RunRecord, Status},
+        judge::{Standing, conversations::EXPERT, doctored},
+        record::{Ended, RunRecord, Status},
     };
 
     /// A healthy batch that took this long, ten times as fast as the plan's time.
@@ -166,8 +166,7 @@ mod tests {
     fn an_unfinished_batch_can_be_too_slow_already_but_never_fast_enough() {
         let unfinished = |seconds| {
             let mut record = lasting(50, seconds);
-            record.runs[0].status = Status::Running;
-            record.runs[0].completed_at = None;
+            leave_unfinished(&mut record);
             doctored::verdict(&record, "total_duration").standing
         };
         assert_eq!(unfinished(2 * HOUR), Standing::NoData);
@@ -224,8 +223,37 @@ mod tests {
     #[test]
     fn an_unfinished_batch_has_no_average() {
         let mut record = doctored::healthy();
-        record.runs[0].status = Status::Running;
+        leave_unfinished(&mut record);
         let verdict = doctored::verdict(&record, "average_per_posting");
         assert_eq!(verdict.standing, Standing::NoData);
+    }
+
+    #[test]
+    fn a_batch_whose_books_alone_were_left_open_took_as_long_as_its_work() {
+        let mut record = doctored::healthy();
+        for run in &mut record.runs {
+            (run.status, run.completed_at) = (Status::Running, None);
+        }
+        let standings = |record: &RunRecord| {
+            ["total_duration", "average_per_posting"]
+                .map(|id| doctored::verdict(record, id).standing)
+        };
+        assert_eq!(standings(&record), [Standing::Target, Standing::Target]);
+        let mut interrupted = record.clone();
+        interrupted.ended = Ended::Interrupted;
+        assert_eq!(
+            standings(&interrupted),
+            [Standing::NoData, Standing::NoData]
+        );
+        doctored::remove(&mut record, 7, EXPERT);
+        assert_eq!(standings(&record), [Standing::NoData, Standing::NoData]);
+    }
+
+    /// A run is at its last step.
+    fn leave_unfinished(record: &mut RunRecord) {
+        let run = &mut record.runs[0];
+        (run.status, run.completed_at) = (Status::Running, None);
+        let run = run.workflow_run_id;
+        doctored::interaction(record, run, EXPERT).status = Status::Running;
     }
 }

@@ -84,7 +84,7 @@ fn read_fetched(evidence: &Evidence<'_>) -> Reading {
 /// The rows of a table before the fetch and after the batch.
 fn counts(record: &RunRecord, table: &str) -> Option<(u64, u64)> {
     let before = record.row_counts_at_start.get(table)?;
-    let after = record.row_counts_at_end.get(table)?;
+    let after = record.row_counts_at_end.as_ref()?.get(table)?;
     Some((*before, *after))
 }
 
@@ -125,7 +125,10 @@ mod tests {
 
     fn count(record: &mut RunRecord, table: &str, before: u64, after: u64) {
         record.row_counts_at_start.insert(table.to_owned(), before);
-        record.row_counts_at_end.insert(table.to_owned(), after);
+        record
+            .row_counts_at_end
+            .get_or_insert_default()
+            .insert(table.to_owned(), after);
     }
 
     /// A batch of `size` whose fetch found this many rows and left that many, with nothing promoted from them.
@@ -203,7 +206,9 @@ mod tests {
     #[test]
     fn rows_that_nobody_counted_are_no_data() {
         let mut record = doctored::healthy();
-        record.row_counts_at_end.clear();
+        record.row_counts_at_end = Some(BTreeMap::new());
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+        record.row_counts_at_end = None;
         assert_eq!(verdict(&record).standing, Standing::NoData);
     }
 

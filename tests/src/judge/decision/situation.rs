@@ -90,7 +90,7 @@ impl Soundness {
     pub(super) fn of(ended: &Ended, validity: &Validity) -> Self {
         match ended {
             Ended::Failed { .. } => Self::BrokeOff,
-            Ended::Interrupted => Self::Interrupted,
+            Ended::Interrupted | Ended::UnderWay => Self::Interrupted,
             Ended::Completed if !validity.is_valid() => Self::Invalid,
             Ended::Completed => Self::Sound,
         }

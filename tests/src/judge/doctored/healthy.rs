@@ -100,8 +100,8 @@ fn blank(size: usize) -> RunRecord {
             ended_at: None,
         },
         row_counts_at_start: BTreeMap::new(),
-        row_counts_at_end: BTreeMap::new(),
-        overlapping_batches: Vec::new(),
+        row_counts_at_end: Some(BTreeMap::new()),
+        overlapping_batches: Some(Vec::new()),
         postings: Vec::new(),
         runs: Vec::new(),
         interactions: Vec::new(),
@@ -128,7 +128,10 @@ fn count_rows(record: &mut RunRecord) {
     for (table, rows) in counts {
         record.row_counts_at_start.insert(table.to_owned(), 0);
         let rows = u64::try_from(rows).unwrap();
-        record.row_counts_at_end.insert(table.to_owned(), rows);
+        record
+            .row_counts_at_end
+            .get_or_insert_default()
+            .insert(table.to_owned(), rows);
     }
 }
 

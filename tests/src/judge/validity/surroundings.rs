@@ -56,6 +56,7 @@ pub(super) fn no_other_batch_was_at_work(evidence: &Evidence<'_>) -> Option<Doub
         .record
         .overlapping_batches
         .iter()
+        .flatten()
         .filter(|other| last_at_work(other).is_some_and(|last| last > start))
         .map(|other| other.id.to_string())
         .collect();
@@ -137,7 +138,10 @@ mod tests {
 
     fn beside(other: BatchSpan) -> RunRecord {
         let mut record = doctored::healthy();
-        record.overlapping_batches.push(other);
+        record
+            .overlapping_batches
+            .get_or_insert_default()
+            .push(other);
         record
     }
 

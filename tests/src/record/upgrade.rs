@@ -1,0 +1,122 @@
+//! Records of earlier versions, brought to the present shape: one step a version, from JSON to JSON.
+//!
+//! A step never makes anything up. What an earlier version did not write down becomes absent, and the criteria that
+//! need it say that they cannot judge it.
+
+use serde_json::{Map, Value, json};
+
+/// The oldest shape that is still read.
+pub(super) const OLDEST: u32 = 1;
+
+/// Brings a record of version `from` to [`super::SCHEMA_VERSION`].
+pub(super) fn upgrade(from: u64, mut record: Value) -> Value {
+    if let Value::Object(fields) = &mut record {
+        if from < 2 {
+            to_version_2(fields);
+        }
+        fields.insert("schema_version".to_owned(), json!(super::SCHEMA_VERSION));
+    }
+    record
+}
+
+/// Version 1 knew the plan by its name alone, kept no prompts' contents, and counted rows only at the start. All its
+/// records were collected, with their texts.
+fn to_version_2(record: &mut Map<String, Value>) {
+    if let Some(id) = record.remove("plan_id") {
+        record.insert("plan".to_owned(), json!({"id": id, "sha256": null}));
+    }
+    record.insert("provenance".to_owned(), json!({"from": "collected"}));
+    record.insert("texts".to_owned(), json!("kept"));
+    for unknown in ["row_counts_at_end", "overlapping_batches", "gpu"] {
+        record.insert(unknown.to_owned(), Value::Null);
+    }
+    for conversation in rows(
+        record
+            .get_mut("workflow")
+            .and_then(|workflow| workflow.get_mut("conversations")),
+    ) {
+        add_unknown(conversation, "needs");
+    }
+    for interaction in rows(record.get_mut("interactions")) {
+        if let Some(input) = interaction.get_mut("input") {
+            add_unknown(input, "quotes");
+        }
+    }
+}
+
+fn rows(array: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    array.and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn add_unknown(row: &mut Value, field: &str) {
+    if let Value::Object(fields) = row {
+        fields.insert(field.to_owned(), Value::Null);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        judge::{Requirements, judge},
+        record::{Provenance, RunRecord, SCHEMA_VERSION, Texts, load},
+    };
+
+    fn version_1() -> RunRecord {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/records");
+        load(&fixtures.join("version-1.json")).unwrap()
+    }
+
+    #[test]
+    fn a_record_of_version_1_is_read_and_what_it_did_not_know_is_absent() {
+        let record = version_1();
+        assert_eq!(record.schema_version, SCHEMA_VERSION);
+        assert_eq!(
+            (record.plan.id.as_str(), &record.plan.sha256),
+            ("BATCH-50-001", &None)
+        );
+        assert_eq!(
+            (record.provenance, record.texts),
+            (Provenance::Collected, Texts::Kept)
+        );
+        assert_eq!(record.row_counts_at_end, None);
+        assert_eq!(record.overlapping_batches, None);
+        assert_eq!(record.gpu, None);
+        assert!(
+            record
+                .workflow
+                .conversations
+                .iter()
+                .all(|conversation| conversation.needs.is_none())
+        );
+        let asked: Vec<_> = record
+            .interactions
+            .iter()
+            .filter_map(|row| row.input.as_ref())
+            .collect();
+        assert!(!asked.is_empty() && asked.iter().all(|input| input.quotes.is_none()));
+    }
+
+    #[test]
+    fn a_record_of_version_1_is_judged() {
+        let record = version_1();
+        let judgement = judge(&record, &Requirements::none());
+        assert!(judgement.validity.is_valid(), "{:?}", judgement.validity);
+        for criterion in [
+            "postings_completed",
+            "grades_overlap",
+            "summary_completeness",
+        ] {
+            let verdict = judgement.verdict(criterion).unwrap();
+            assert!(verdict.standing.is_met(), "{verdict:#?}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_this_version_would_be_left_as_it_is() {
+        let record = json!(crate::judge::doctored::healthy_of(1));
+        assert_eq!(upgrade(u64::from(SCHEMA_VERSION), record.clone()), record);
+    }
+}

@@ -1,0 +1,284 @@
+//! What is in a record, on one screen.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Write};
+
+use chrono::{DateTime, Utc};
+
+use super::terminal::told_mode;
+use crate::record::{Ended, Provenance, RunRecord, Texts};
+
+/// The contents of a record as text; `bytes` is the size of its file, where it has one.
+pub fn record_contents(record: &RunRecord, bytes: Option<u64>) -> String {
+    let mut text = String::new();
+    // Writing to a string fails only if a `Display` does, and none of ours does.
+    let _ = write_all(&mut text, record, bytes);
+    text
+}
+
+fn write_all(text: &mut String, record: &RunRecord, bytes: Option<u64>) -> fmt::Result {
+    let file = bytes.map_or_else(String::new, |bytes| {
+        format!(", {} KiB", bytes.div_ceil(1024))
+    });
+    line(
+        text,
+        "Record",
+        format!(
+            "schema version {}, by batchproof {}{file}",
+            record.schema_version, record.batchproof
+        ),
+    )?;
+    line(text, "Ended", told_end(&record.ended))?;
+    line(text, "Mode", told_mode(&record.mode))?;
+    line(text, "Provenance", told_provenance(&record.provenance))?;
+    line(text, "Texts", told_texts(record.texts))?;
+    let plan = record.plan.sha256.as_deref().map_or("text unknown", short);
+    line(text, "Plan", format!("{} ({plan})", record.plan.id))?;
+    let workflow = &record.workflow;
+    line(
+        text,
+        "Workflow",
+        format!(
+            "{} ({}), {} conversations",
+            workflow.id,
+            short(&workflow.hash),
+            workflow.conversations.len()
+        ),
+    )?;
+    write_environment(text, record)?;
+    write_times(text, record)?;
+    write_rows(text, record)
+}
+
+fn write_environment(text: &mut String, record: &RunRecord) -> fmt::Result {
+    let environment = &record.environment;
+    let server = &environment.server;
+    let memory = server.gpu_memory.map_or_else(
+        || "GPU memory unknown".to_owned(),
+        |bytes| format!("{} of GPU memory", mebibytes(bytes)),
+    );
+    line(
+        text,
+        "Machine",
+        format!(
+            "{}, {}, Postgres {}",
+            environment.os,
+            processors(environment.cpus),
+            environment.postgres_version
+        ),
+    )?;
+    line(
+        text,
+        "Server",
+        format!(
+            "Ollama {}, {memory}, slots a model: {}",
+            server.ollama_version, server.slots
+        ),
+    )?;
+    for model in &server.models {
+        line(
+            text,
+            "",
+            format!(
+                "{} {}, {}",
+                model.name,
+                short(&model.digest),
+                mebibytes(model.size)
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_times(text: &mut String, record: &RunRecord) -> fmt::Result {
+    let batch = &record.batch;
+    let (started, ended) = (told_time(batch.started_at), told_time(batch.ended_at));
+    let took = batch
+        .started_at
+        .zip(batch.ended_at)
+        .map_or_else(String::new, |(started, ended)| {
+            format!(", {:.1} s", (ended - started).as_seconds_f64())
+        });
+    line(
+        text,
+        "Batch",
+        format!(
+            "{}, {} postings, {started} to {ended}{took}",
+            batch.id, batch.size
+        ),
+    )
+}
+
+fn write_rows(text: &mut String, record: &RunRecord) -> fmt::Result {
+    let statuses = |statuses: Vec<_>| {
+        let counts = tally(
+            statuses
+                .into_iter()
+                .map(|status| format!("{status:?}").to_lowercase()),
+        );
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(status, count)| format!("{count} {status}"))
+            .collect();
+        if counts.is_empty() {
+            "none".to_owned()
+        } else {
+            counts.join(", ")
+        }
+    };
+    line(text, "Postings", record.postings.len())?;
+    line(
+        text,
+        "Runs",
+        statuses(record.runs.iter().map(|run| run.status).collect()),
+    )?;
+    line(
+        text,
+        "Interactions",
+        statuses(record.interactions.iter().map(|row| row.status).collect()),
+    )?;
+    line(
+        text,
+        "Given up",
+        format!("{} attempts", record.attempts.len()),
+    )?;
+    let errors = tally(record.errors.iter().map(|error| error.error_type.as_str()));
+    let errors: Vec<String> = errors
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    line(
+        text,
+        "Errors",
+        if errors.is_empty() {
+            "none".to_owned()
+        } else {
+            errors.join(", ")
+        },
+    )?;
+    let answered = record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.answered())
+        .count();
+    line(
+        text,
+        "Exchanges",
+        format!(
+            "{}, {answered} of them answered in full",
+            record.exchanges.len()
+        ),
+    )?;
+    let gpu = record
+        .gpu
+        .as_ref()
+        .map_or_else(|| "no".to_owned(), |samples| samples.len().to_string());
+    line(
+        text,
+        "Samples",
+        format!(
+            "{} of loaded models, {} of connections, {gpu} of the GPU",
+            record.residency.len(),
+            record.connections.len()
+        ),
+    )
+}
+
+fn line(text: &mut String, what: &str, told: impl Display) -> fmt::Result {
+    writeln!(text, "{what:>13}  {told}")
+}
+
+/// How a batch ended, in words.
+pub(super) fn told_end(ended: &Ended) -> String {
+    match ended {
+        Ended::Completed => "the runner found nothing left to do".to_owned(),
+        Ended::Interrupted => "INTERRUPTED: the record is incomplete".to_owned(),
+        Ended::UnderWay => {
+            "NOT OVER: the record is incomplete; the run died or is still under way".to_owned()
+        }
+        Ended::Failed { why } => format!("BROKE OFF: {why}"),
+    }
+}
+
+/// Where a record comes from, in words.
+fn told_provenance(provenance: &Provenance) -> String {
+    match provenance {
+        Provenance::Collected => "collected from the database and the witness".to_owned(),
+        Provenance::Reconstructed { source } => {
+            format!("RECONSTRUCTED, not witnessed, from {source}")
+        }
+    }
+}
+
+/// Processors; a record that was put together afterwards may not know them.
+pub(super) fn processors(cpus: u32) -> String {
+    match cpus {
+        0 => "processors unknown".to_owned(),
+        1 => "1 processor".to_owned(),
+        cpus => format!("{cpus} processors"),
+    }
+}
+
+/// Whether texts are in the record, in words.
+pub(super) fn told_texts(texts: Texts) -> &'static str {
+    match texts {
+        Texts::Kept => "kept",
+        Texts::Redacted => "taken out, a hash stands for each",
+        Texts::Unknown => "unknown",
+    }
+}
+
+/// The start of a hash, enough to tell two apart.
+pub(super) fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// Bytes as people count them.
+pub(super) fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
+}
+
+/// How often each occurs.
+pub(super) fn tally<K: Ord>(things: impl IntoIterator<Item = K>) -> BTreeMap<K, usize> {
+    let mut tally = BTreeMap::new();
+    for thing in things {
+        *tally.entry(thing).or_default() += 1;
+    }
+    tally
+}
+
+fn told_time(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(
+        || "no date".to_owned(),
+        |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::doctored;
+
+    #[test]
+    fn a_record_is_told_on_one_screen() {
+        insta::assert_snapshot!(record_contents(&doctored::healthy(), Some(123_456)));
+    }
+
+    #[test]
+    fn what_is_not_as_it_should_be_stands_out() {
+        let mut record = doctored::interrupted();
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
+        let text = record_contents(&record, None);
+        for words in [
+            "INTERRUPTED",
+            "RECONSTRUCTED, not witnessed, from a report",
+            "1 running",
+            "SIMULATED",
+        ] {
+            assert!(text.contains(words), "{words:?} is missing from\n{text}");
+        }
+        assert!(!record_contents(&doctored::healthy(), None).contains("INTERRUPTED"));
+    }
+}
