@@ -4,6 +4,8 @@
 //! every rule of `criteria` take its reading, and lets `tiers` say where the reading stands.
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number.
 
+mod bounds;
+mod busy;
 mod conversations;
 mod criteria;
 mod criterion;
