@@ -7,11 +7,15 @@ mod books;
 mod calls;
 pub(super) mod completeness;
 mod completion;
+mod concurrency;
 mod duration;
 mod fetch;
 mod gap;
+mod loads;
+mod makespan;
 mod overlap;
 mod sampled;
+mod saving;
 mod watchdog;
 
 use super::{criterion::Rule, family::Family};
@@ -42,7 +46,9 @@ pub(crate) static RULES: [(Family, &[Rule]); 7] = [
         &[
             overlap::GRADES_OVERLAP,
             overlap::GRADES_OVERLAP_ON_SERVER,
+            saving::PARALLEL_SAVING,
             gap::GRADE_GAP,
+            concurrency::SERVER_CONCURRENCY,
         ],
     ),
     (
@@ -50,6 +56,8 @@ pub(crate) static RULES: [(Family, &[Rule]); 7] = [
         &[
             duration::TOTAL_DURATION,
             duration::AVERAGE_PER_POSTING,
+            loads::MODEL_LOADS,
+            makespan::MAKESPAN,
             duration::FASTER_THAN_BASELINE,
             calls::RUNNING_AT_A_TIME,
             sampled::GPU_UTILISATION,

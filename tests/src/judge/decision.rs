@@ -72,15 +72,15 @@ const IN_TURN: &str =
     "what belongs together did not run together: begin there, for no faster model mends it";
 
 /// Everything that a decision may look at.
-struct Case<'c> {
-    evidence: &'c Evidence<'c>,
+struct Case<'c, 'r> {
+    evidence: &'c Evidence<'r>,
     validity: &'c Validity,
     verdicts: &'c [Verdict],
     unsaved: Vec<Unsaved>,
     pace: Pace,
 }
 
-impl Case<'_> {
+impl Case<'_, '_> {
     fn situation(&self) -> Situation {
         let free_of = |trouble| Answer::from(self.causes(trouble).is_empty());
         Situation {

@@ -1,16 +1,22 @@
 //! The record as the rules need it: in one order, indexed, exchanges joined to interactions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    bounds::paths::Paths,
     conversations::owed,
     join,
     pairs::{self, Pair},
     reading::number,
 };
-use crate::record::{Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status};
+use crate::record::{
+    ActorType, Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status,
+};
 
 /// A record, put in order. Nothing read from it depends on the order of the record's rows.
 #[derive(Debug)]
@@ -22,6 +28,7 @@ pub(crate) struct Evidence<'r> {
     steps: BTreeMap<(i64, i32), &'r Interaction>,
     exchanges: BTreeMap<i64, &'r Exchange>,
     pairs: Vec<Pair>,
+    paths: OnceCell<Paths<'r>>,
 }
 
 impl<'r> Evidence<'r> {
@@ -33,6 +40,7 @@ impl<'r> Evidence<'r> {
             steps: steps(record),
             exchanges: join::exchanges_by_interaction(record),
             pairs: Vec::new(),
+            paths: OnceCell::new(),
         };
         evidence.pairs = pairs::of(&evidence);
         evidence
@@ -104,9 +112,21 @@ impl<'r> Evidence<'r> {
         matches!(self.record.provenance, Provenance::Reconstructed { .. })
     }
 
+    /// Completed interactions of a model behind which there is no exchange: what is read from exchanges lacks them.
+    pub(crate) fn unwitnessed_answers(&self) -> impl Iterator<Item = &'r Interaction> {
+        self.interactions()
+            .filter(|row| row.actor_type == ActorType::AiModel && row.status == Status::Completed)
+            .filter(|row| self.exchange_of(row).is_none())
+    }
+
     /// The grade pairs that the batch owed.
     pub(crate) fn pairs(&self) -> &[Pair] {
         &self.pairs
+    }
+
+    /// The paths that the postings took through the models. Worked out when first asked for.
+    pub(crate) fn paths(&self) -> &Paths<'r> {
+        self.paths.get_or_init(|| Paths::of(self))
     }
 
     /// Postings of the batch that have no run at all.

@@ -1,0 +1,287 @@
+//! The paths that the postings of a record really took, and what was there to take them on.
+
+mod attempts;
+mod needs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use self::{
+    attempts::Attempts,
+    needs::{Needs, among},
+};
+use super::{
+    loads::{Card, Models, Path, Step, members},
+    makespan::{Because, Call, Server},
+};
+use crate::{
+    judge::{busy::Busy, evidence::Evidence, pairs::Window, residency::tagged},
+    record::{ActorType, Exchange, Interaction, RunRecord, Status},
+};
+
+/// What every posting asked of the models.
+#[derive(Debug)]
+pub(crate) struct Paths<'r> {
+    /// The models that answered, by name.
+    pub(crate) models: Vec<String>,
+    /// One a run, by run.
+    pub(crate) postings: Vec<Posting<'r>>,
+    /// Whether the workflow says of every step what it needs. Else none is taken to need anything.
+    pub(crate) needs_known: bool,
+    /// What there was to compute them.
+    pub(crate) server: Server,
+}
+
+/// What one posting asked.
+#[derive(Debug)]
+pub(crate) struct Posting<'r> {
+    /// Its run.
+    pub(crate) run: i64,
+    /// The steps that a model answered, by conversation.
+    pub(crate) steps: Vec<Taken<'r>>,
+}
+
+/// A step that was really taken.
+#[derive(Debug)]
+pub(crate) struct Taken<'r> {
+    pub(crate) conversation: i32,
+    /// Position in [`Paths::models`].
+    pub(crate) model: usize,
+    /// Positions in the same posting. What a skipped step needed, its dependents need.
+    pub(crate) needs: Vec<usize>,
+    /// What the server computed for it, earlier attempts included.
+    pub(crate) exchanges: Vec<&'r Exchange>,
+}
+
+impl<'r> Paths<'r> {
+    pub(crate) fn of(evidence: &Evidence<'r>) -> Self {
+        let workflow = &evidence.record.workflow.conversations;
+        let needs_known = workflow.iter().all(|step| step.needs.is_some());
+        let mut needs = Needs::of(evidence.record, needs_known);
+        let mut attempts = Attempts::of(evidence);
+        let mut models = BTreeSet::new();
+        let mut runs = Vec::new();
+        for run in evidence.runs() {
+            let taken: Vec<&Interaction> = evidence
+                .steps_of(run)
+                .filter(|step| was_answered(evidence, step))
+                .collect();
+            models.extend(taken.iter().map(|step| tagged(&step.actor)));
+            runs.push((run.workflow_run_id, taken));
+        }
+        let models: Vec<String> = models.into_iter().collect();
+        let postings = runs.into_iter().map(|(run, taken)| {
+            let among = needs.among(taken.iter().map(|step| step.conversation_id).collect());
+            let steps = taken.into_iter().zip(among).map(|(step, needs)| Taken {
+                conversation: step.conversation_id,
+                // The list was made from these very names.
+                model: models.binary_search(&tagged(&step.actor)).unwrap_or(0),
+                needs,
+                exchanges: attempts.behind(evidence, step),
+            });
+            let steps = steps.collect();
+            Posting { run, steps }
+        });
+        let postings = postings.collect();
+        let mut paths = Self {
+            models,
+            postings,
+            needs_known,
+            server: Server::default(),
+        };
+        paths.server = paths.server_of(evidence.record);
+        paths
+    }
+
+    /// Every step of every posting.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Taken<'r>> {
+        self.postings.iter().flat_map(|posting| &posting.steps)
+    }
+
+    /// The different paths, as far as they lead through these models.
+    ///
+    /// A path whose steps are all on another one is left out: what serves the other serves it on the way, since all
+    /// get their needs from one workflow.
+    pub(crate) fn shapes(&self, crowd: Models) -> BTreeSet<Path> {
+        let mut shapes: BTreeMap<BTreeSet<(i32, usize)>, &Posting<'_>> = BTreeMap::new();
+        for posting in &self.postings {
+            let steps = posting.steps.iter();
+            let key = steps
+                .filter(|step| is_in(crowd, step.model))
+                .map(|step| (step.conversation, step.model));
+            shapes.entry(key.collect()).or_insert(posting);
+        }
+        let is_part = |key: &BTreeSet<_>| {
+            let mut others = shapes.keys().filter(|other| *other != key);
+            others.any(|other| key.is_subset(other))
+        };
+        shapes
+            .iter()
+            .filter(|(key, _)| !is_part(key))
+            .map(|(_, posting)| posting.shape(crowd))
+            .collect()
+    }
+
+    /// The postings as the makespan's bound sees them.
+    pub(crate) fn calls(&self) -> Vec<Vec<Call>> {
+        let call = |step: &Taken<'_>| Call {
+            model: step.model,
+            work: step.work().as_seconds_f64(),
+            needs: step.needs.clone(),
+        };
+        let calls = |posting: &Posting<'_>| posting.steps.iter().map(call).collect();
+        self.postings.iter().map(calls).collect()
+    }
+
+    /// What computed: the slots as they were set, unless a model was seen to work on more at once. Then the setting was
+    /// too low, and with it a true run would be called impossible.
+    fn server_of(&self, record: &RunRecord) -> Server {
+        let setting = f64::from(record.environment.server.slots.max(1));
+        let seen = |model: usize| {
+            let ours = self.steps().filter(|step| step.model == model);
+            let exchanges = ours.flat_map(|step| step.exchanges.iter().copied());
+            Busy::of(exchanges.filter_map(Window::of_compute)).at_once_at_least()
+        };
+        Server {
+            slots: (0..self.models.len())
+                .map(|model| seen(model).max(setting))
+                .collect(),
+            card: self.card_of(record),
+        }
+    }
+
+    /// The memory, where it is known. Evidence is stronger than arithmetic: models that were seen together fit together.
+    ///
+    /// Sizes on disk are less than a loaded model takes, and one of unknown size counts as none: both let more fit than
+    /// really does, so that the bounds stay bounds.
+    fn card_of(&self, record: &RunRecord) -> Option<Card> {
+        let server = &record.environment.server;
+        let size = |name: &String| {
+            let mut installed = server.models.iter();
+            let model = installed.find(|model| tagged(&model.name) == *name);
+            model.map_or(0, |model| model.size)
+        };
+        let sizes: Vec<u64> = self.models.iter().map(size).collect();
+        let together = |models: Models| {
+            let sizes = members(models).filter_map(|model| sizes.get(model));
+            sizes.fold(0_u64, |sum, size| sum.saturating_add(*size))
+        };
+        let seen = self.seen_together(record).into_iter().map(together).max();
+        Some(Card {
+            memory: server.gpu_memory?.max(seen.unwrap_or(0)),
+            sizes,
+        })
+    }
+
+    /// What a bound on the time is due to, in words.
+    pub(crate) fn told(&self, because: Because) -> String {
+        match because {
+            Because::Crowd(crowd) => {
+                let names: Vec<&str> = members(crowd)
+                    .filter_map(|model| Some(self.models.get(model)?.as_str()))
+                    .collect();
+                format!("the work for {}", names.join(", "))
+            }
+            Because::Posting(posting) => match self.postings.get(posting) {
+                Some(posting) => format!("the chain of calls of run {}", posting.run),
+                None => "one chain of calls".to_owned(),
+            },
+        }
+    }
+
+    fn seen_together(&self, record: &RunRecord) -> BTreeSet<Models> {
+        let resident = record.residency.iter().map(|sample| {
+            let names = sample.models.iter().map(|model| tagged(&model.name));
+            names
+                .filter_map(|name| self.models.binary_search(&name).ok())
+                .fold(0, |models, model| models | bit(model))
+        });
+        resident.chain(self.computed_together()).collect()
+    }
+
+    /// Models that computed at one moment, pair by pair.
+    fn computed_together(&self) -> BTreeSet<Models> {
+        let mut windows: Vec<(Window, usize)> = self
+            .steps()
+            .flat_map(|step| {
+                step.exchanges
+                    .iter()
+                    .map(|exchange| (*exchange, step.model))
+            })
+            .filter_map(|(exchange, model)| Some((Window::of_compute(exchange)?, model)))
+            .collect();
+        windows.sort_unstable_by_key(|(window, model)| (window.start, window.end, *model));
+        let mut pairs = BTreeSet::new();
+        let mut open: Vec<(Window, usize)> = Vec::new();
+        for (window, model) in windows {
+            open.retain(|(other, _)| other.end > window.start);
+            for (other, other_model) in &open {
+                if *other_model != model && really_overlap(window, *other) {
+                    pairs.insert(bit(model) | bit(*other_model));
+                }
+            }
+            open.push((window, model));
+        }
+        pairs
+    }
+}
+
+impl Posting<'_> {
+    /// The path through these models alone. What a step of another model needed, its dependents need.
+    fn shape(&self, crowd: Models) -> Path {
+        let ours: Vec<usize> = (0..self.steps.len())
+            .filter(|position| is_in(crowd, self.steps[*position].model))
+            .collect();
+        let step = |position: &usize| Step {
+            model: self.steps[*position].model,
+            needs: among(
+                *position,
+                |step| self.steps[step].needs.clone(),
+                |step| ours.binary_search(&step).ok(),
+            ),
+        };
+        ours.iter().map(step).collect()
+    }
+}
+
+impl Taken<'_> {
+    /// What the server says it computed.
+    pub(crate) fn work(&self) -> TimeDelta {
+        let parts = self
+            .exchanges
+            .iter()
+            .filter_map(|exchange| exchange.compute());
+        parts.fold(TimeDelta::zero(), |sum, part| {
+            sum.checked_add(&part).unwrap_or(TimeDelta::MAX)
+        })
+    }
+}
+
+fn bit(model: usize) -> Models {
+    u32::try_from(model)
+        .ok()
+        .and_then(|model| 1_u32.checked_shl(model))
+        .unwrap_or(0)
+}
+
+fn is_in(crowd: Models, model: usize) -> bool {
+    crowd & bit(model) != 0
+}
+
+/// By what the witness takes to notice a last byte, windows seem to overlap that do not.
+const NOTICING: f64 = 0.05;
+
+fn really_overlap(a: Window, b: Window) -> bool {
+    let shared = a.shared(b).as_seconds_f64();
+    let shorter = (a.end - a.start).min(b.end - b.start).as_seconds_f64();
+    shared > shorter * NOTICING
+}
+
+fn was_answered(evidence: &Evidence<'_>, step: &Interaction) -> bool {
+    let answered = || evidence.exchange_of(step).is_some_and(Exchange::answered);
+    step.actor_type == ActorType::AiModel && (step.status == Status::Completed || answered())
+}
+
+#[cfg(test)]
+mod tests;
