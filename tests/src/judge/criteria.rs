@@ -3,6 +3,7 @@
 mod bookkeeping;
 mod completeness;
 mod completion;
+mod content;
 mod duration;
 mod gap;
 mod overlap;
@@ -11,7 +12,7 @@ mod watchdog;
 use super::criterion::Rule;
 
 /// The criteria in the order of the verdicts: the plan's Success Declaration, its tables, what it says beside.
-pub(crate) static RULES: [Rule; 16] = [
+pub(crate) static RULES: [Rule; 23] = [
     completion::POSTINGS_COMPLETED,
     completeness::COMPLETED_POSTINGS_HAVE_ALL_DATA,
     duration::TOTAL_DURATION,
@@ -28,6 +29,13 @@ pub(crate) static RULES: [Rule; 16] = [
     bookkeeping::NO_DATABASE_ERRORS,
     bookkeeping::NOTHING_UNFINISHED,
     bookkeeping::INTERACTION_COUNT,
+    content::SAVED_DATA_IS_ITS_OWN,
+    content::PROMPTS_ARE_WHOLE,
+    content::SUMMARY_ABOUT_POSTING,
+    content::SUMMARY_FORM,
+    content::SKILLS_FROM_POSTING,
+    content::IHL_SCORE_SPREAD,
+    content::IHL_SCORE_MEAN,
 ];
 
 #[cfg(test)]
