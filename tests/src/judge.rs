@@ -31,6 +31,7 @@ mod standing;
 pub(crate) mod statistics;
 mod tiers;
 mod validity;
+mod words;
 
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};

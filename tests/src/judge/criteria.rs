@@ -8,6 +8,7 @@ mod calls;
 pub(super) mod completeness;
 mod completion;
 mod concurrency;
+mod content;
 mod duration;
 mod fetch;
 mod gap;
@@ -21,7 +22,7 @@ mod watchdog;
 use super::{criterion::Rule, family::Family};
 
 /// The criteria in the order of the verdicts, each in its family. Within a family the weightier stand first.
-pub(crate) static RULES: [(Family, &[Rule]); 7] = [
+pub(crate) static RULES: [(Family, &[Rule]); 8] = [
     (
         Family::Completion,
         &[
@@ -39,6 +40,18 @@ pub(crate) static RULES: [(Family, &[Rule]); 7] = [
             completeness::SKILLS,
             completeness::IHL_SCORE,
             completeness::IHL_CATEGORY,
+        ],
+    ),
+    (
+        Family::Content,
+        &[
+            content::SUMMARY_ABOUT_POSTING,
+            content::SUMMARY_FORM,
+            content::SKILLS_FROM_POSTING,
+            content::SAVED_DATA_IS_ITS_OWN,
+            content::PROMPTS_ARE_WHOLE,
+            content::IHL_SCORE_SPREAD,
+            content::IHL_SCORE_MEAN,
         ],
     ),
     (
