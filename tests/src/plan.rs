@@ -3,5 +3,6 @@
 //! `document` gives the text a structure and keeps where everything stands. Nothing here knows a run.
 
 mod document;
+pub mod lint;
 
 pub use document::{Block, CodeBlock, Document, Item, List, Placed, Row, Table, Text};
