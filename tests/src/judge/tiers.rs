@@ -31,6 +31,31 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// A value in another unit; `None` where the two count different things.
+    pub fn convert(self, value: f64, to: Self) -> Option<f64> {
+        if self == to {
+            return Some(value);
+        }
+        let (from, to) = (self.milliseconds()?, to.milliseconds()?);
+        // The factors divide one another: with a division by a whole number 90 minutes are 1.5 hours exactly.
+        Some(if from >= to {
+            value * (from / to)
+        } else {
+            value / (to / from)
+        })
+    }
+
+    /// How many milliseconds one of it is, if it is a time.
+    fn milliseconds(self) -> Option<f64> {
+        match self {
+            Self::Hours => Some(3_600_000.0),
+            Self::Minutes => Some(60_000.0),
+            Self::Seconds => Some(1_000.0),
+            Self::Milliseconds => Some(1.0),
+            Self::Count | Self::Percent | Self::Times | Self::Characters | Self::Points => None,
+        }
+    }
+
     fn symbol(self) -> &'static str {
         match self {
             Self::Count => "",
@@ -273,6 +298,18 @@ mod tests {
             assert!(Bound::Exactly(100.0).holds(percent(whole, whole)));
         }
         assert!(Bound::Exactly(94.0).holds(percent(47, 50)));
+    }
+
+    #[test]
+    fn times_are_told_in_each_other_and_nothing_else_is() {
+        assert_eq!(Unit::Minutes.convert(90.0, Unit::Hours), Some(1.5));
+        assert_eq!(
+            Unit::Seconds.convert(31.8, Unit::Milliseconds),
+            Some(31_800.0)
+        );
+        assert_eq!(Unit::Percent.convert(94.0, Unit::Percent), Some(94.0));
+        assert_eq!(Unit::Percent.convert(94.0, Unit::Count), None);
+        assert_eq!(Unit::Hours.convert(1.0, Unit::Points), None);
     }
 
     #[test]
