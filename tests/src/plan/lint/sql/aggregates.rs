@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlparser::ast::{BinaryOperator, Expr, GroupByExpr, SelectItem};
 
 use super::expression::{
-    Shape, arguments, bare, call, column, expressions, folded, is_aggregate, shapes,
+    Shape, alias, arguments, bare, call, column, expressions, folded, is_aggregate, shapes,
 };
 use super::statement::Statement;
 use crate::plan::lint::{Defect, Finding};
@@ -46,13 +46,6 @@ fn ungrouped(statement: &Statement<'_>, shape: &Shape) -> Option<Finding> {
         ),
         None => finding,
     })
-}
-
-fn alias(item: &SelectItem) -> Option<String> {
-    match item {
-        SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
-        _ => None,
-    }
 }
 
 /// Several columns are counted, and the one share that is called complete is that of one of them.

@@ -9,7 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::catalogue;
-use super::expression::{column, folded, last};
+use super::expression::{alias, column, folded, last};
 use super::statement::Statement;
 use crate::plan::lint::{Defect, Finding};
 
@@ -61,6 +61,8 @@ struct Scope {
     is_natural: bool,
     /// The names of its results: ORDER BY may use them.
     results: BTreeSet<String>,
+    /// Those of them that the query gives itself.
+    aliases: BTreeSet<String>,
 }
 
 struct Reader<'s, 't> {
@@ -163,6 +165,7 @@ impl Visitor for Reader<'_, '_> {
 impl Reader<'_, '_> {
     fn scope_of(&self, select: &Select) -> Scope {
         let mut scope = self.scope(&select.from);
+        scope.aliases = select.projection.iter().filter_map(alias).collect();
         scope.results = select.projection.iter().filter_map(result_name).collect();
         scope
     }
@@ -248,9 +251,9 @@ impl Reader<'_, '_> {
     /// Whether no table within reach can have it: all are known, and none has.
     fn is_unknown(&self, name: &str) -> bool {
         let mut sources = self.scopes.iter().flat_map(|scope| &scope.sources).peekable();
-        let is_result = self.scopes.iter().any(|scope| scope.results.contains(name));
+        let is_alias = self.scopes.iter().any(|scope| scope.aliases.contains(name));
         sources.peek().is_some()
-            && !is_result
+            && !is_alias
             && sources.all(|source| source.has(name) == Some(false))
     }
 
@@ -296,8 +299,7 @@ fn constraint(join: &Join) -> Option<&JoinConstraint> {
 fn result_name(item: &SelectItem) -> Option<String> {
     match item {
         SelectItem::UnnamedExpr(expr) => column(expr).map(|(_, name)| name),
-        SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
-        _ => None,
+        _ => alias(item),
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select, SetExpr, UnaryOperator,
-    Value, Visit, Visitor,
+    LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
+    UnaryOperator, Value, Visit, Visitor,
 };
 
 /// One SELECT, and what its query does with its rows.
@@ -139,6 +139,14 @@ pub(super) fn folded(ident: &Ident) -> String {
     match ident.quote_style {
         Some(_) => ident.value.clone(),
         None => ident.value.to_lowercase(),
+    }
+}
+
+/// The name that a query gives a result.
+pub(super) fn alias(item: &SelectItem) -> Option<String> {
+    match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{BinaryOperator, Expr};
 
-use super::expression::{arguments, call, expressions, number, text};
+use super::expression::{arguments, bare, call, expressions, number, text};
 use super::statement::Statement;
 use crate::plan::lint::{Defect, Finding};
 
@@ -25,6 +25,7 @@ fn category_by_wording(statement: &Statement<'_>, expr: &Expr) -> Option<Finding
         return None;
     };
     let pattern_text = text(pattern)?;
+    let of = bare(of);
     let is_about_errors = error_field(of) || super::expression::column(of).is_some_and(|(_, name)| name.contains("error"));
     (is_about_errors && pattern_text.starts_with('%')).then(|| {
         Finding::new(
@@ -41,7 +42,7 @@ fn category_by_wording(statement: &Statement<'_>, expr: &Expr) -> Option<Finding
 fn errors_in_one_place(statement: &Statement<'_>, all: &[Expr]) -> Option<Finding> {
     let is_excused = |expr: &Expr| {
         all.iter().any(|outer| match outer {
-            Expr::Like { expr: of, .. } | Expr::ILike { expr: of, .. } => of.as_ref() == expr,
+            Expr::Like { expr: of, .. } | Expr::ILike { expr: of, .. } => bare(of) == expr,
             Expr::Function(function) => {
                 call(outer, &["coalesce"]).is_some() && expressions(function).contains(expr)
             }

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn sql_that_does_not_parse_is_found_and_hides_no_other() {
-        let text = "SELECT FROM WHERE;\nSELECT 1;\nSELEKT 2;";
+        let text = "SELECT 1 +;\nSELECT 1;\nSELEKT 2;";
         let script = Script::read(text, 0);
         assert_eq!(script.statements.len(), 1);
         assert_eq!(script.errors.len(), 2);
