@@ -33,11 +33,13 @@ pub use validity::{Doubt, Validity};
 use serde::Serialize;
 
 use self::evidence::Evidence;
-use crate::record::{Ended, RunRecord};
+use crate::record::{Ended, PlanReference, RunRecord};
 
 /// What the judge says of one record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
+    /// The plan that it was judged by; absent where the criteria's own tiers were laid.
+    pub plan: Option<PlanReference>,
     /// How the batch ended, as the record says.
     pub ended: Ended,
     /// Whether the evidence can be what it says it is.
@@ -69,6 +71,7 @@ impl Judgement {
 pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
     let evidence = Evidence::of(record);
     Judgement {
+        plan: plan.plan.clone(),
         ended: record.ended.clone(),
         validity: Validity::of(&evidence),
         verdicts: criteria::RULES
@@ -81,4 +84,11 @@ pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
 /// Every criterion, in the order of the verdicts. What a test list shows before anything has run.
 pub fn criteria() -> impl Iterator<Item = Criterion> {
     criteria::RULES.iter().map(|rule| rule.criterion)
+}
+
+/// Every criterion with what it is measured in, for whoever lays tiers against it.
+pub(crate) fn measured_in() -> impl Iterator<Item = (Criterion, Unit)> {
+    criteria::RULES
+        .iter()
+        .map(|rule| (rule.criterion, rule.tiers.unit))
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{criterion::Enforcement, tiers::Tiers};
+use crate::record::PlanReference;
 
 /// A plan's demands, by criterion. What a plan is silent about is asked all the same, with the criterion's own tiers
 /// and enforcement: silence is no excuse, and whoever wants a criterion to weigh less has to say so in the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Requirements {
+    /// Whose demands they are; absent where nobody's.
+    pub plan: Option<PlanReference>,
     /// The number of postings that the plan was written for.
     pub batch_size: u32,
     /// By id of the criterion.
@@ -27,6 +30,7 @@ impl Requirements {
     /// Nothing beyond what the criteria ask by themselves.
     pub fn none() -> Self {
         Self {
+            plan: None,
             batch_size: 50,
             by_criterion: BTreeMap::new(),
         }

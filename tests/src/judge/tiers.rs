@@ -56,6 +56,21 @@ impl Unit {
         }
     }
 
+    /// The word for many of them.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Count => "things",
+            Self::Percent => "percent",
+            Self::Hours => "hours",
+            Self::Minutes => "minutes",
+            Self::Seconds => "seconds",
+            Self::Milliseconds => "milliseconds",
+            Self::Times => "times",
+            Self::Characters => "characters",
+            Self::Points => "points",
+        }
+    }
+
     fn symbol(self) -> &'static str {
         match self {
             Self::Count => "",

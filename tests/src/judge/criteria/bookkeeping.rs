@@ -34,7 +34,7 @@ pub(super) const NOTHING_UNFINISHED: Rule = Rule {
         name: "Unfinished work",
         sentence: "The batch ended by itself, and left no posting without a run and no run or \
                    interaction pending or running.",
-        also: &[],
+        also: &["no stuck interactions"],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers::none(),
@@ -49,7 +49,7 @@ pub(super) const INTERACTION_COUNT: Rule = Rule {
         name: "Runs with wrong interactions",
         sentence: "Each completed run has exactly the interactions that its own outcomes demand: 13, 15 \
                    with an improvement, 16 with a ticket, fewer where a check said SKIP.",
-        also: &[],
+        also: &["interactions per posting"],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers::none(),

@@ -16,7 +16,10 @@ pub(super) const COMPLETED_POSTINGS_HAVE_ALL_DATA: Rule = Rule {
         id: "completed_postings_have_all_data",
         name: "Completed postings have all data",
         sentence: "Every completed posting has a summary, skills, an IHL score and an IHL category.",
-        also: &[],
+        also: &[
+            "all data populated",
+            "all completed postings have summary, skills, ihl score",
+        ],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers::all(),

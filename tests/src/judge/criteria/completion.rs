@@ -19,7 +19,7 @@ pub(super) const POSTINGS_COMPLETED: Rule = Rule {
         id: "postings_completed",
         name: "Postings completed",
         sentence: "At least 47 of 50 postings, or 94 % of another number, came through the workflow.",
-        also: &[],
+        also: &["all postings processed"],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers {

@@ -16,7 +16,7 @@ pub(super) const TOTAL_DURATION: Rule = Rule {
         id: "total_duration",
         name: "Total duration",
         sentence: "The time from the first start of a run to the last end of one.",
-        also: &[],
+        also: &["performance within range"],
     },
     enforcement: Enforcement::Should,
     // 3.6 hours for 50 postings say nothing about 500: the plan's hours grow with the batch.
@@ -37,7 +37,7 @@ pub(super) const AVERAGE_PER_POSTING: Rule = Rule {
         id: "average_per_posting",
         name: "Average per posting",
         sentence: "The total duration over the postings that came through.",
-        also: &[],
+        also: &["avg per posting", "time per posting"],
     },
     enforcement: Enforcement::Should,
     tiers: Tiers {

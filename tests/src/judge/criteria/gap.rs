@@ -20,7 +20,7 @@ pub(super) const GRADE_GAP: Rule = Rule {
         id: "grade_gap",
         name: "Gap between the grades",
         sentence: "The longest time between the sending of one grade and of the other, of one posting.",
-        also: &[],
+        also: &["parallel execution", "parallel execution confirmed"],
     },
     enforcement: Enforcement::Should,
     tiers: Tiers {

@@ -26,7 +26,7 @@ pub(super) const GRADES_OVERLAP: Rule = Rule {
         name: "Grades overlap (execution)",
         sentence: "Of each posting, both grades were at work at one moment, by start and end in the \
                    database.",
-        also: &[],
+        also: &["parallel execution working"],
     },
     enforcement: Enforcement::Must,
     tiers: TIERS,

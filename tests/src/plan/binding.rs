@@ -1,0 +1,171 @@
+//! Which criterion a row or an item of a plan is about: by its name, its id or another name that plans have for it.
+//!
+//! Names are compared as words, without figures: "<5 watchdog interventions" is about "Watchdog interventions", and
+//! "All 50 postings processed" about the same as "All 500 postings processed". Nothing is guessed: a name that is
+//! only similar is bound to nothing, for a verdict on something else than what the plan meant is worse than none.
+
+use super::{Text, cell::figures};
+use crate::judge::{self, Criterion, Unit};
+
+/// A criterion with the unit of what it measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bound {
+    pub(super) criterion: Criterion,
+    pub(super) unit: Unit,
+}
+
+/// The criterion of a row.
+pub(super) fn bind_row(name: &str) -> Option<Bound> {
+    let words = words(name);
+    judge::measured_in()
+        .map(|(criterion, unit)| Bound { criterion, unit })
+        .find(|bound| goes_by(&bound.criterion, &words))
+}
+
+/// The criterion of an item: its whole text is a name, or what stands before a dash or a colon is.
+pub(super) fn bind_item(text: &str) -> Option<Bound> {
+    let head = [" - ", " – ", " — ", ":"]
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .min();
+    bind_row(text).or_else(|| bind_row(&text[..head?]))
+}
+
+fn goes_by(criterion: &Criterion, words: &str) -> bool {
+    std::iter::once(&criterion.name)
+        .chain([&criterion.id])
+        .chain(criterion.also)
+        .any(|name| self::words(name) == words)
+}
+
+/// The words of a name in lower case, without figures, marks and brackets that hold figures.
+fn words(name: &str) -> String {
+    let mut bare = name.to_owned();
+    for bracket in brackets(name) {
+        if bracket.contains(|c: char| c.is_ascii_digit()) {
+            bare = bare.replace(bracket, " ");
+        }
+    }
+    let found = figures(&Text {
+        span: 0..bare.len(),
+        plain: bare.clone(),
+    });
+    for figure in found.into_iter().rev() {
+        bare.replace_range(figure.span, " ");
+    }
+    let words: Vec<String> = bare
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join(" ")
+}
+
+fn brackets(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('(').filter_map(|(start, _)| {
+        let end = text[start..].find(')')?;
+        Some(&text[start..=start + end])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str) -> Option<&'static str> {
+        bind_row(name).map(|bound| bound.criterion.id)
+    }
+
+    fn item(text: &str) -> Option<&'static str> {
+        bind_item(text).map(|bound| bound.criterion.id)
+    }
+
+    #[test]
+    fn every_criterion_goes_by_its_name_and_its_id() {
+        for criterion in judge::criteria() {
+            assert_eq!(row(criterion.name), Some(criterion.id));
+            assert_eq!(row(criterion.id), Some(criterion.id));
+        }
+    }
+
+    #[test]
+    fn no_two_criteria_go_by_the_same_name() {
+        let mut taken = std::collections::BTreeMap::new();
+        for criterion in judge::criteria() {
+            let names = [criterion.name, criterion.id];
+            for name in names.iter().chain(criterion.also) {
+                let owner = taken.entry(words(name)).or_insert(criterion.id);
+                assert_eq!(*owner, criterion.id, "both go by '{name}'");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_as_the_plan_of_november_2025_names_them_are_bound() {
+        for (name, id) in [
+            ("Total duration", "total_duration"),
+            ("Avg per posting", "average_per_posting"),
+            ("Completion rate", "completion_rate"),
+            ("Parallel execution", "grade_gap"),
+            ("Watchdog interventions", "watchdog_interventions"),
+            ("Summary", "summary_completeness"),
+            ("Skills", "skills_completeness"),
+            ("IHL Score", "ihl_score_completeness"),
+            ("IHL Category", "ihl_category_completeness"),
+        ] {
+            assert_eq!(row(name), Some(id));
+        }
+    }
+
+    #[test]
+    fn items_as_the_plan_of_november_2025_writes_them_are_bound() {
+        for (text, id) in [
+            (
+                "✅ All 50 postings processed - status = 'completed'",
+                "postings_completed",
+            ),
+            (
+                "✅ No stuck interactions - Watchdog cleans any >15 min",
+                "nothing_unfinished",
+            ),
+            ("✅ All data populated:", "completed_postings_have_all_data"),
+            (
+                "✅ Parallel execution working - Both grades created simultaneously",
+                "grades_overlap",
+            ),
+            (
+                "✅ No database errors - Check workflow_errors table",
+                "no_database_errors",
+            ),
+            (
+                "✅ Performance within range - 3.0 to 5.0 hours total",
+                "total_duration",
+            ),
+            (
+                "✅ Average <5 min per posting - Within acceptable bounds",
+                "average_per_posting",
+            ),
+            ("✅ 47+ postings completed (>94%)", "postings_completed"),
+            (
+                "✅ All completed postings have summary, skills, IHL score",
+                "completed_postings_have_all_data",
+            ),
+            ("✅ Total duration <5 hours", "total_duration"),
+            (
+                "✅ Parallel execution confirmed (<100ms grade creation gap)",
+                "grade_gap",
+            ),
+            ("✅ <5 watchdog interventions", "watchdog_interventions"),
+        ] {
+            assert_eq!(item(text), Some(id), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_only_similar_is_bound_to_nothing() {
+        assert_eq!(row("Summary length"), None);
+        assert_eq!(row("Duration"), None);
+        assert_eq!(item("Coffee is served - Total duration"), None);
+        assert_eq!(row(""), None);
+    }
+}
