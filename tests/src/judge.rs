@@ -11,19 +11,24 @@ mod criterion;
 pub(crate) mod doctored;
 mod evidence;
 mod exit;
+mod family;
 mod join;
 mod pairs;
+mod proof;
 #[cfg(test)]
 mod properties;
 mod reading;
 mod requirements;
 mod residency;
 mod standing;
+pub(crate) mod statistics;
 mod tiers;
 mod validity;
 
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub use exit::Exit;
+pub use family::Family;
+pub use proof::{Odds, Proof};
 pub use reading::Look;
 pub use requirements::{Requirement, Requirements};
 pub use standing::Standing;
@@ -74,16 +79,15 @@ pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
         plan: plan.plan.clone(),
         ended: record.ended.clone(),
         validity: Validity::of(&evidence),
-        verdicts: criteria::RULES
-            .iter()
-            .map(|rule| rule.judge(&evidence, plan))
+        verdicts: criteria::rules()
+            .map(|(family, rule)| rule.judge(family, &evidence, plan))
             .collect(),
     }
 }
 
 /// Every criterion, in the order of the verdicts. What a test list shows before anything has run.
 pub fn criteria() -> impl Iterator<Item = Criterion> {
-    criteria::RULES.iter().map(|rule| rule.criterion)
+    criteria::rules().map(|(_, rule)| rule.criterion)
 }
 
 /// Every criterion with what it is measured in, for whoever lays tiers against it.

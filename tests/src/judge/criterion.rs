@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::{
     evidence::Evidence,
+    family::Family,
+    proof::Proof,
     reading::{Certainty, Look, Reading},
     requirements::Requirements,
     standing::Standing,
@@ -59,7 +61,12 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    pub(crate) fn judge(&self, evidence: &Evidence<'_>, plan: &Requirements) -> Verdict {
+    pub(crate) fn judge(
+        &self,
+        family: Family,
+        evidence: &Evidence<'_>,
+        plan: &Requirements,
+    ) -> Verdict {
         let required = plan.requirement(self.criterion.id);
         let enforcement = required.enforcement.unwrap_or(self.enforcement);
         let tiers = match (required.tiers, self.scaling) {
@@ -72,8 +79,23 @@ impl Rule {
                 .tiers
                 .scaled(evidence.size_as_number() / OWN_BATCH_SIZE),
         };
-        Verdict::new(self.criterion, enforcement, tiers, (self.read)(evidence))
+        let asked = Asked {
+            criterion: self.criterion,
+            family,
+            enforcement,
+            tiers,
+        };
+        Verdict::new(asked, (self.read)(evidence))
     }
+}
+
+/// What is known of a verdict before anything is measured.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    criterion: Criterion,
+    family: Family,
+    enforcement: Enforcement,
+    tiers: Tiers,
 }
 
 /// The number of postings that the tiers of the rules themselves are meant for.
@@ -84,6 +106,8 @@ const OWN_BATCH_SIZE: f64 = 50.0;
 pub struct Verdict {
     /// What was asked.
     pub criterion: Criterion,
+    /// What kind of question that is.
+    pub family: Family,
     /// What it means to miss it.
     pub enforcement: Enforcement,
     /// Where the run stands.
@@ -95,6 +119,8 @@ pub struct Verdict {
     pub n: usize,
     /// What it was measured against.
     pub tiers: Tiers,
+    /// What that many things prove, where they were tries. It never changes the standing.
+    pub proof: Option<Proof>,
     /// What it means.
     pub note: String,
     /// Where to look first.
@@ -103,14 +129,18 @@ pub struct Verdict {
 
 impl Verdict {
     /// Lays tiers against a reading.
-    fn new(criterion: Criterion, enforcement: Enforcement, tiers: Tiers, reading: Reading) -> Self {
+    fn new(asked: Asked, reading: Reading) -> Self {
+        let tiers = asked.tiers;
+        let proof = Proof::of(&tiers, &reading);
         let unmeasured = |standing, note| Self {
-            criterion,
-            enforcement,
+            criterion: asked.criterion,
+            family: asked.family,
+            enforcement: asked.enforcement,
             standing,
             measured: None,
             n: 0,
             tiers,
+            proof: None,
             note,
             look: Vec::new(),
         };
@@ -121,10 +151,12 @@ impl Verdict {
                 certainty,
                 note,
                 look,
+                ..
             } => Self {
                 standing: place(&tiers, value, n, certainty),
                 measured: Some(tiers.measured(value)),
                 n,
+                proof,
                 look,
                 ..unmeasured(Standing::NoData, note)
             },
@@ -164,8 +196,18 @@ mod tests {
         also: &[],
     };
 
+    fn verdict(reading: Reading) -> Verdict {
+        let asked = Asked {
+            criterion: CRITERION,
+            family: Family::Bookkeeping,
+            enforcement: Enforcement::Must,
+            tiers: Tiers::none(),
+        };
+        Verdict::new(asked, reading)
+    }
+
     fn standing(reading: Reading) -> Standing {
-        Verdict::new(CRITERION, Enforcement::Must, Tiers::none(), reading).standing
+        verdict(reading).standing
     }
 
     #[test]
@@ -189,8 +231,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_judged_still_tells_what_was_measured() {
-        let reading = Reading::value(3.0, 9, "").not_judgeable("simulated");
-        let verdict = Verdict::new(CRITERION, Enforcement::Must, Tiers::none(), reading);
+        let verdict = verdict(Reading::value(3.0, 9, "").not_judgeable("simulated"));
         assert_eq!(verdict.measured, Some(Tiers::none().measured(3.0)));
         assert!(!verdict.standing.is_missed() && !verdict.standing.is_met());
     }

@@ -41,6 +41,18 @@ pub(crate) enum Certainty {
     AtLeast,
 }
 
+/// Whether the things that a reading is about are tries, each of which could fail by itself. Only tries prove
+/// anything about the rate behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tries {
+    /// A share in percent that comes down to whole things is one of tries; nothing else is.
+    WhereItIsAShare,
+    /// Each thing was a try, and the value counts some of them.
+    Each,
+    /// They are not, whatever the value looks like: samples of one thing over time, a share of time.
+    None,
+}
+
 /// What a rule reads from the evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reading {
@@ -49,6 +61,7 @@ pub(crate) enum Reading {
         value: f64,
         n: usize,
         certainty: Certainty,
+        tries: Tries,
         note: String,
         look: Vec<Look>,
     },
@@ -69,6 +82,7 @@ impl Reading {
             value,
             n,
             certainty: Certainty::Exact,
+            tries: Tries::WhereItIsAShare,
             note: note.into(),
             look: Vec::new(),
         }
@@ -91,6 +105,27 @@ impl Reading {
     pub(crate) fn at_least(mut self) -> Self {
         if let Self::Value { certainty, .. } = &mut self {
             *certainty = Certainty::AtLeast;
+        }
+        self
+    }
+
+    /// Says that each of the `n` things was a try, and that the value counts some of them.
+    pub(crate) fn counts_tries(self) -> Self {
+        self.with_tries(Tries::Each)
+    }
+
+    /// Says that the `n` things were no tries although the value is in percent.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no criterion is yet a share of time")
+    )]
+    pub(crate) fn no_tries(self) -> Self {
+        self.with_tries(Tries::None)
+    }
+
+    fn with_tries(mut self, new: Tries) -> Self {
+        if let Self::Value { tries, .. } = &mut self {
+            *tries = new;
         }
         self
     }

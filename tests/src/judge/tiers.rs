@@ -155,6 +155,32 @@ impl Bound {
         }
     }
 
+    /// Its value, or the first of two.
+    pub(crate) fn first(self) -> f64 {
+        match self {
+            Self::Exactly(value)
+            | Self::AtMost(value)
+            | Self::Below(value)
+            | Self::AtLeast(value)
+            | Self::Above(value)
+            | Self::Between(value, _)
+            | Self::Outside(value, _) => value,
+        }
+    }
+
+    /// What holds wherever this bound does not; absent where that is no bound.
+    pub(crate) fn opposite(self) -> Option<Self> {
+        match self {
+            Self::Exactly(_) => None,
+            Self::AtMost(value) => Some(Self::Above(value)),
+            Self::Below(value) => Some(Self::AtLeast(value)),
+            Self::AtLeast(value) => Some(Self::Below(value)),
+            Self::Above(value) => Some(Self::AtMost(value)),
+            Self::Between(least, most) => Some(Self::Outside(least, most)),
+            Self::Outside(least, most) => Some(Self::Between(least, most)),
+        }
+    }
+
     /// The bound as a plan writes it.
     pub fn show(self, unit: Unit) -> String {
         let told = |value| Measured { value, unit };
@@ -270,6 +296,28 @@ mod tests {
         acceptable: Some(Bound::AtMost(5.0)),
         red: Bound::Above(6.0),
     };
+
+    #[test]
+    fn of_a_bound_and_its_opposite_exactly_one_holds() {
+        for bound in [
+            Bound::AtMost(3.0),
+            Bound::Below(3.0),
+            Bound::AtLeast(3.0),
+            Bound::Above(3.0),
+            Bound::Between(2.0, 3.0),
+            Bound::Outside(2.0, 3.0),
+        ] {
+            let opposite = bound.opposite().unwrap();
+            for value in [1.0, 2.0, 2.5, 3.0, 4.0] {
+                assert_ne!(
+                    bound.holds(value),
+                    opposite.holds(value),
+                    "{bound:?} {value}"
+                );
+            }
+        }
+        assert_eq!(Bound::Exactly(3.0).opposite(), None);
+    }
 
     #[test]
     fn what_lies_between_acceptable_and_red_is_a_gap_and_its_ends_belong_where_the_plan_says() {

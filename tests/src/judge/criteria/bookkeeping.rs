@@ -71,6 +71,7 @@ fn read_database_errors(evidence: &Evidence<'_>) -> Reading {
         .collect();
     let note = counted(errors.len(), "database error");
     Reading::value(number(errors.len()), interactions, note)
+        .counts_tries()
         .look(errors.into_iter().map(Look::Error))
 }
 
@@ -132,6 +133,7 @@ fn read_interaction_count(evidence: &Evidence<'_>) -> Reading {
         note = format!("{note}; run {run} {deviation}");
     }
     Reading::value(number(deviating.len()), completed, note)
+        .counts_tries()
         .look(deviating.into_iter().map(|(run, _)| Look::Run(run)))
 }
 

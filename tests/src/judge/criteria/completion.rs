@@ -51,12 +51,14 @@ fn read(evidence: &Evidence<'_>, value: impl Fn(usize) -> f64) -> Reading {
         return Reading::no_data("no posting has entered the workflow");
     }
     let completed = evidence.completed_postings().len();
-    Reading::value(value(completed), evidence.size(), note(evidence, completed)).look(
-        evidence
-            .runs()
-            .filter(|run| run.status != Status::Completed)
-            .map(|run| Look::Run(run.workflow_run_id)),
-    )
+    Reading::value(value(completed), evidence.size(), note(evidence, completed))
+        .counts_tries()
+        .look(
+            evidence
+                .runs()
+                .filter(|run| run.status != Status::Completed)
+                .map(|run| Look::Run(run.workflow_run_id)),
+        )
 }
 
 fn note(evidence: &Evidence<'_>, completed: usize) -> String {

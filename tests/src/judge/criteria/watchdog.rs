@@ -59,6 +59,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         counted(stopped.len(), "attempt")
     );
     Reading::value(number(stopped.len()), interactions, note)
+        .counts_tries()
         .look(stopped.iter().map(|stopped| stopped.look()))
 }
 
