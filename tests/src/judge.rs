@@ -92,7 +92,5 @@ pub fn criteria() -> impl Iterator<Item = Criterion> {
 
 /// Every criterion with what it is measured in, for whoever lays tiers against it.
 pub(crate) fn measured_in() -> impl Iterator<Item = (Criterion, Unit)> {
-    criteria::RULES
-        .iter()
-        .map(|rule| (rule.criterion, rule.tiers.unit))
+    criteria::rules().map(|(_, rule)| (rule.criterion, rule.tiers.unit))
 }
