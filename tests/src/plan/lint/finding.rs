@@ -19,6 +19,8 @@ pub enum Severity {
 pub enum Defect {
     /// No front matter, or one that cannot be read.
     FrontMatter,
+    /// What keeps the plan from being judged by.
+    UnreadablePlan,
     /// A cell that the grammar of tiers does not know.
     UnreadableCell,
     /// Two tiers that hold for the same value and say different things.
@@ -92,6 +94,7 @@ impl Defect {
     pub fn id(self) -> &'static str {
         match self {
             Self::FrontMatter => "front-matter",
+            Self::UnreadablePlan => "unreadable-plan",
             Self::UnreadableCell => "unreadable-cell",
             Self::OverlappingTiers => "overlapping-tiers",
             Self::ValuesWithoutVerdict => "values-without-verdict",
@@ -131,8 +134,9 @@ impl Defect {
     /// How bad it is.
     pub fn severity(self) -> Severity {
         match self {
-            Self::FrontMatter | Self::UnmentionedCriteria => Severity::Note,
-            Self::PointTarget
+            Self::UnmentionedCriteria => Severity::Note,
+            Self::FrontMatter
+            | Self::PointTarget
             | Self::NotProvable
             | Self::RedFlagBeyondPlatform
             | Self::UnboundRow
