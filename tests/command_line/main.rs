@@ -13,6 +13,7 @@ mod environment;
 mod interruption;
 mod killed;
 mod phases;
+mod plan_check;
 mod postings_folder;
 mod program;
 mod real_parts;

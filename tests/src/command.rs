@@ -6,6 +6,7 @@ mod exit;
 mod judge;
 mod observer;
 mod phases;
+mod plan;
 mod run;
 mod signals;
 mod workflow;
@@ -26,6 +27,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Judge { record } => judge::judge(&record),
+        Command::Plan { command } => plan::plan(&command),
         Command::Workflow { command } => workflow::workflow(&command),
     }
 }

@@ -1,5 +1,7 @@
-//! What people read of a judgement.
+//! What people read of a judgement, and of a plan.
 
+mod findings;
 mod terminal;
 
+pub use findings::{count, findings};
 pub use terminal::terminal;

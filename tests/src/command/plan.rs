@@ -1,0 +1,42 @@
+//! `batchproof plan check`: what is wrong with a plan, before a run is spent on it.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::arguments::PlanCommand;
+use super::{CommandError, exit};
+use crate::plan::lint::{Finding, Severity, lint};
+use crate::report;
+
+/// Carries out a plan command.
+pub(super) fn plan(command: &PlanCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        PlanCommand::Check { plan } => check(plan),
+    }
+}
+
+/// Prints the lint's findings; an error or a warning is bad input.
+#[expect(
+    clippy::print_stdout,
+    reason = "the findings are what the command is for"
+)]
+fn check(path: &Path) -> Result<ExitCode, CommandError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        CommandError::Usage(format!("the plan {} cannot be read: {error}", path.display()))
+    })?;
+    let found = lint(&text);
+    let name = path.display().to_string();
+    let in_colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    print!("{}", report::findings(&name, &text, &found, in_colour));
+    println!("{name}: {}", report::count(&found));
+    Ok(code(&found))
+}
+
+fn code(found: &[Finding]) -> ExitCode {
+    if found.iter().all(|finding| finding.severity() == Severity::Note) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::USAGE)
+    }
+}
