@@ -3,5 +3,5 @@
 mod findings;
 mod terminal;
 
-pub use findings::{count, findings};
+pub use findings::{count, findings, findings_in_short};
 pub use terminal::terminal;

@@ -23,7 +23,10 @@ pub(super) fn plan(command: &PlanCommand) -> Result<ExitCode, CommandError> {
 )]
 fn check(path: &Path) -> Result<ExitCode, CommandError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        CommandError::Usage(format!("the plan {} cannot be read: {error}", path.display()))
+        CommandError::Usage(format!(
+            "the plan {} cannot be read: {error}",
+            path.display()
+        ))
     })?;
     let found = lint(&text);
     let name = path.display().to_string();
@@ -34,7 +37,10 @@ fn check(path: &Path) -> Result<ExitCode, CommandError> {
 }
 
 fn code(found: &[Finding]) -> ExitCode {
-    if found.iter().all(|finding| finding.severity() == Severity::Note) {
+    if found
+        .iter()
+        .all(|finding| finding.severity() == Severity::Note)
+    {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(exit::USAGE)

@@ -91,7 +91,8 @@ pub struct Item {
 pub struct CodeBlock {
     /// The first word after the fence, in lower case; empty without one.
     pub language: String,
-    /// The code, exactly as it stands in the document.
+    /// The code as it stands in the document, with blanks for what belongs to the blocks around it (the marks of a
+    /// quotation, the indentation of an item) and for the carriage returns of some systems.
     pub code: String,
     /// Byte range of the code in the document, so that an offset in one is an offset in the other.
     pub span: Range<usize>,
@@ -308,7 +309,7 @@ impl Reader<'_> {
             TagEnd::List(_) => self.end_list(),
             TagEnd::CodeBlock => {
                 if let Some(code) = self.code.take() {
-                    debug_assert_eq!(self.text.get(code.span.clone()), Some(code.code.as_str()));
+                    debug_assert_eq!(code.span.len(), code.code.len());
                     self.push(Block::Code(code));
                 }
             }
@@ -373,11 +374,13 @@ impl OpenTable {
 
 fn extend(block: &mut CodeBlock, piece: &str, span: Range<usize>) {
     if block.code.is_empty() {
-        block.span = span;
-    } else {
-        block.span.end = span.end;
+        block.span = span.start..span.start;
     }
+    // What the parser passed over keeps its length, so that an offset in the code is one in the document.
+    let passed_over = (span.end - block.span.end).saturating_sub(piece.len());
+    block.code.extend(std::iter::repeat_n(' ', passed_over));
     block.code.push_str(piece);
+    block.span.end = span.end;
 }
 
 #[cfg(test)]
@@ -433,6 +436,25 @@ SELECT 2;
             ("sql", code.code.as_str())
         );
         assert_eq!(code.code.lines().count(), 2);
+    }
+
+    #[test]
+    fn an_offset_in_the_code_is_one_in_the_document_also_in_a_quotation_an_item_and_with_carriage_returns()
+     {
+        for text in [
+            "> ```sql\n> SELECT a,\n> needle\n> ```\n",
+            "- item\n\n  ```sql\n  SELECT a,\n  needle\n  ```\n",
+            "```sql\r\nSELECT a,\r\nneedle\r\n```\r\n",
+        ] {
+            let document = Document::parse(text);
+            let (_, block) = document.code_blocks().next().unwrap();
+            let within = block.code.find("needle").unwrap();
+            assert!(
+                text[block.span.start + within..].starts_with("needle"),
+                "{text:?}"
+            );
+            assert!(!block.code.contains('>'), "{:?}", block.code);
+        }
     }
 
     #[test]

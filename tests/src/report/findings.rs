@@ -29,7 +29,10 @@ pub fn count(findings: &[Finding]) -> String {
         return "no findings".to_owned();
     }
     let of = |severity: Severity, one: &str| {
-        let number = findings.iter().filter(|finding| finding.severity() == severity).count();
+        let number = findings
+            .iter()
+            .filter(|finding| finding.severity() == severity)
+            .count();
         match number {
             0 => None,
             1 => Some(format!("1 {one}")),
@@ -49,6 +52,16 @@ pub fn count(findings: &[Finding]) -> String {
     format!("{total}: {}", parts.join(", "))
 }
 
+/// One line for whoever is about to run or judge by a plan with findings; nothing for one without.
+pub fn findings_in_short(path: &str, findings: &[Finding]) -> Option<String> {
+    (!findings.is_empty()).then(|| {
+        format!(
+            "{path} has {}: see batchproof plan check {path}",
+            count(findings)
+        )
+    })
+}
+
 const WIDTH: usize = 120;
 
 fn group<'t>(path: &'t str, text: &'t str, finding: &'t Finding) -> [Group<'t>; 1] {
@@ -57,9 +70,9 @@ fn group<'t>(path: &'t str, text: &'t str, finding: &'t Finding) -> [Group<'t>; 
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut snippet = Snippet::source(text).path(path).annotation(
-        AnnotationKind::Primary.span(first_line(text, &finding.span)),
-    );
+    let mut snippet = Snippet::source(text)
+        .path(path)
+        .annotation(AnnotationKind::Primary.span(first_line(text, &finding.span)));
     for related in &finding.related {
         let span = first_line(text, &related.span);
         snippet = snippet.annotation(AnnotationKind::Context.span(span).label(&related.label));
@@ -112,7 +125,11 @@ WHERE created_at > NOW() - interval '1 hour';
             .into_iter()
             .filter(|finding| finding.severity() > Severity::Note)
             .collect();
-        format!("{}{}", findings("plan.md", PLAN, &found, false), count(&found))
+        format!(
+            "{}{}",
+            findings("plan.md", PLAN, &found, false),
+            count(&found)
+        )
     }
 
     #[test]
@@ -125,6 +142,14 @@ WHERE created_at > NOW() - interval '1 hour';
         let found = lint(PLAN);
         assert!(findings("plan.md", PLAN, &found, true).contains('\u{1b}'));
         assert!(!findings("plan.md", PLAN, &found, false).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_run_by_a_plan_with_findings_says_where_to_see_them() {
+        let line = findings_in_short("plan.md", &lint(PLAN)).unwrap();
+        assert!(line.starts_with("plan.md has "), "{line}");
+        assert!(line.ends_with("batchproof plan check plan.md"), "{line}");
+        assert_eq!(findings_in_short("plan.md", &[]), None);
     }
 
     #[test]

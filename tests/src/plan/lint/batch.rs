@@ -26,7 +26,9 @@ pub(super) fn least(bound: Bound, size: f64) -> Option<f64> {
 
 /// The greatest count whose share keeps to a bound in percent.
 pub(super) fn most(bound: Bound, size: f64) -> Option<f64> {
-    counts(size).filter(|count| bound.holds(share(*count, size))).last()
+    counts(size)
+        .filter(|count| bound.holds(share(*count, size)))
+        .last()
 }
 
 /// Whether a bound says how much there has to be.

@@ -7,9 +7,15 @@ use crate::judge::{self, Criterion};
 use crate::plan::binding::bind_row;
 use crate::plan::{Document, Item, List, PlanItem};
 
-pub(super) fn findings(text: &str, document: &Document, rows: &[TierRow], items: &[PlanItem]) -> Vec<Finding> {
+pub(super) fn findings(
+    text: &str,
+    document: &Document,
+    rows: &[TierRow],
+    items: &[PlanItem],
+) -> Vec<Finding> {
     let mut found = Vec::new();
     for item in items {
+        found.extend(created_together(item));
         found.extend(
             cannot_fail(text, document, item)
                 .or_else(|| nothing_to_measure(text, document, rows, item))
@@ -27,8 +33,14 @@ fn cannot_fail(text: &str, document: &Document, item: &PlanItem) -> Option<Findi
         return None;
     }
     let written = text.get(item.text.span.clone())?;
-    let table = written.split('`').skip(1).step_by(2).find(|code| is_name(code))?;
-    let is_read = document.code_blocks().any(|(_, block)| has_words(&block.code, table));
+    let table = written
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .find(|code| is_name(code))?;
+    let is_read = document
+        .code_blocks()
+        .any(|(_, block)| has_words(&block.code, table));
     (!is_read).then(|| {
         Finding::new(
             Defect::CannotFail,
@@ -42,17 +54,46 @@ fn cannot_fail(text: &str, document: &Document, item: &PlanItem) -> Option<Findi
     })
 }
 
+/// "Both grades created simultaneously": they always are.
+fn created_together(item: &PlanItem) -> Option<Finding> {
+    let words = [
+        "created simultaneously",
+        "created together",
+        "created at the same time",
+        "creation gap",
+    ];
+    words.iter().any(|words| has_words(&item.text.plain, words)).then(|| {
+        Finding::new(
+            Defect::CreationIsNotExecution,
+            item.text.span.clone(),
+            "when two pieces of work were created says nothing about when they were done: one transaction creates both, \
+             whatever runs after what",
+            "ask whether their execution overlaps",
+        )
+    })
+}
+
 /// A name of a table: words joined by underscores.
 fn is_name(code: &str) -> bool {
-    code.contains('_') && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    code.contains('_')
+        && code
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A criterion in words alone: no figure, no condition on a column, no row of a table.
-fn nothing_to_measure(text: &str, document: &Document, rows: &[TierRow], item: &PlanItem) -> Option<Finding> {
+fn nothing_to_measure(
+    text: &str,
+    document: &Document,
+    rows: &[TierRow],
+    item: &PlanItem,
+) -> Option<Finding> {
     let written = text.get(item.text.span.clone())?;
     let is_in_rows = rows.iter().any(|row| {
         has_words(&item.text.plain, &row.name.plain)
-            || item.criterion.is_some_and(|criterion| is_about(row, criterion))
+            || item
+                .criterion
+                .is_some_and(|criterion| is_about(row, criterion))
     });
     let is_measured = !item.figures.is_empty()
         || written.contains('`')
@@ -97,7 +138,10 @@ fn unbound_row(row: &TierRow) -> Option<Finding> {
         Finding::new(
             Defect::UnboundRow,
             row.name.span.clone(),
-            format!("no criterion goes by the name '{}': its tiers are read and not judged", row.name.plain),
+            format!(
+                "no criterion goes by the name '{}': its tiers are read and not judged",
+                row.name.plain
+            ),
             ADVICE_FOR_NAMES,
         )
     })
@@ -110,7 +154,9 @@ fn unmentioned(rows: &[TierRow], items: &[PlanItem]) -> Option<Finding> {
     let names: Vec<&str> = judge::criteria()
         .filter(|criterion| {
             !rows.iter().any(|row| is_about(row, *criterion))
-                && !items.iter().any(|item| item.criterion.is_some_and(|other| other.id == criterion.id))
+                && !items
+                    .iter()
+                    .any(|item| item.criterion.is_some_and(|other| other.id == criterion.id))
         })
         .map(|criterion| criterion.name)
         .collect();
@@ -174,9 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_created_together_did_not_run_together_by_that() {
+        assert!(
+            must("Both grades created simultaneously").contains(&Defect::CreationIsNotExecution)
+        );
+        assert!(
+            must("Confirmed (<100ms grade creation gap)").contains(&Defect::CreationIsNotExecution)
+        );
+        assert!(!must("Both grades run simultaneously").contains(&Defect::CreationIsNotExecution));
+    }
+
+    #[test]
     fn a_name_that_no_criterion_has_is_not_judged() {
         let row = |name: &str| {
-            found(&format!("| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| {name} | 0 | – | ≥1 |\n"))
+            found(&format!(
+                "| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| {name} | 0 | – | ≥1 |\n"
+            ))
         };
         assert_eq!(row("Coffee"), [Defect::UnboundRow]);
         assert_eq!(row("Watchdog interventions"), []);
@@ -190,7 +249,11 @@ mod tests {
         let (rows, _) = super::super::rows::read(&document);
         let found = findings(text, &document, &rows, &[]);
         assert_eq!(found.len(), 1);
-        assert!(found[0].message.contains("Total duration"), "{}", found[0].message);
+        assert!(
+            found[0].message.contains("Total duration"),
+            "{}",
+            found[0].message
+        );
         assert!(!found[0].message.contains("Watchdog interventions"));
     }
 }

@@ -27,7 +27,11 @@ const FAILURES: &[&str] = &["fail", "completed", "completion"];
 /// Two kinds of outcomes that come together in any combination.
 const TOGETHER: [(&[&str], &[&str], &str); 2] = [
     (DURATION, DATA, "the duration is good and the data is red"),
-    (FAILURES, DATA, "postings failed and the data of the others is red"),
+    (
+        FAILURES,
+        DATA,
+        "postings failed and the data of the others is red",
+    ),
 ];
 
 /// Words by which a matrix says that its cases have an order: the first that applies is then the only one.
@@ -47,14 +51,21 @@ pub(super) fn holes(document: &Document, branches: &[Branch]) -> Option<Finding>
     let mut open: Vec<&str> = TOGETHER
         .iter()
         .filter(|(one, other, _)| {
-            !is_ordered && !branches.iter().any(|branch| mentions(branch, one) && mentions(branch, other))
+            !is_ordered
+                && !branches
+                    .iter()
+                    .any(|branch| mentions(branch, one) && mentions(branch, other))
         })
         .map(|(_, _, name)| *name)
         .collect();
     open.extend(
         ALONE
             .iter()
-            .filter(|outcome| !branches.iter().any(|branch| mentions(branch, outcome.words)))
+            .filter(|outcome| {
+                !branches
+                    .iter()
+                    .any(|branch| mentions(branch, outcome.words))
+            })
             .map(|outcome| outcome.name),
     );
     let start = first.condition.span.start;
@@ -62,7 +73,10 @@ pub(super) fn holes(document: &Document, branches: &[Branch]) -> Option<Finding>
         Finding::new(
             Defect::DecisionHole,
             start..start + first.condition.plain.len(),
-            format!("the decision matrix does not say what follows when {}", open.join("; when ")),
+            format!(
+                "the decision matrix does not say what follows when {}",
+                open.join("; when ")
+            ),
             "add a case for each, and say that the first that applies counts",
         )
     })
@@ -90,7 +104,11 @@ mod tests {
     #[test]
     fn outcomes_that_no_case_is_about_are_named() {
         let holes = found(CASES).unwrap();
-        for words in ["duration is good and the data is red", "invalid", "could not be judged"] {
+        for words in [
+            "duration is good and the data is red",
+            "invalid",
+            "could not be judged",
+        ] {
             assert!(holes.contains(words), "{words}: {holes}");
         }
     }

@@ -33,7 +33,10 @@ fn postings_spoken_of(document: &Document) -> Option<f64> {
         let words: Vec<&str> = text.plain.split_whitespace().collect();
         words.windows(2).find_map(|pair| {
             let is_postings = pair[1].to_lowercase().starts_with("posting");
-            let size: u32 = pair[0].parse().ok().filter(|size| is_postings && *size > 0)?;
+            let size: u32 = pair[0]
+                .parse()
+                .ok()
+                .filter(|size| is_postings && *size > 0)?;
             Some(f64::from(size))
         })
     })
@@ -71,7 +74,10 @@ pub(super) fn platform(text: &str, rows: &[TierRow]) -> Option<Finding> {
         .iter()
         .find(|row| red_seconds(row).is_some_and(|seconds| seconds >= HOSTED_SECONDS))?;
     let lower = text.to_lowercase();
-    if ["hosted runner", "self-hosted", "hosted job"].iter().any(|word| lower.contains(word)) {
+    if ["hosted runner", "self-hosted", "hosted job"]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
         return None;
     }
     Some(Finding::new(
@@ -90,7 +96,9 @@ mod tests {
     use super::*;
 
     fn duration(red: &str) -> String {
-        format!("| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| Duration | ≤ 3 h | ≤ 5 h | {red} |\n")
+        format!(
+            "| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| Duration | ≤ 3 h | ≤ 5 h | {red} |\n"
+        )
     }
 
     fn platform_of(text: &str) -> Option<Defect> {
@@ -100,19 +108,31 @@ mod tests {
 
     #[test]
     fn a_red_flag_at_six_hours_is_never_seen_on_a_hosted_runner() {
-        assert_eq!(platform_of(&duration("> 6 hours")), Some(Defect::RedFlagBeyondPlatform));
+        assert_eq!(
+            platform_of(&duration("> 6 hours")),
+            Some(Defect::RedFlagBeyondPlatform)
+        );
         assert_eq!(platform_of(&duration("> 5 hours")), None);
-        let knowing = format!("{}\nIt runs on a self-hosted runner.\n", duration("> 6 hours"));
+        let knowing = format!(
+            "{}\nIt runs on a self-hosted runner.\n",
+            duration("> 6 hours")
+        );
         assert_eq!(platform_of(&knowing), None);
     }
 
     #[test]
     fn the_worst_case_is_the_longest_red_flag_and_the_size_is_the_plans() {
-        let text = format!("# Plan\n\nTest ID: A\n\nWorkflow 1\n\nBatch size: 20\n\n{}", duration("> 6 hours"));
+        let text = format!(
+            "# Plan\n\nTest ID: A\n\nWorkflow 1\n\nBatch size: 20\n\n{}",
+            duration("> 6 hours")
+        );
         let document = Document::parse(&text);
         let (rows, _) = super::super::rows::read(&document);
         let facts = Facts::of(&text, &document, &rows);
-        assert_eq!((facts.batch_size, facts.worst_case_seconds), (Some(20.0), Some(21_600.0)));
+        assert_eq!(
+            (facts.batch_size, facts.worst_case_seconds),
+            (Some(20.0), Some(21_600.0))
+        );
     }
 
     #[test]

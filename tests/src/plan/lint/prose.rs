@@ -51,7 +51,10 @@ mod tests {
     fn every_text_is_seen_but_code() {
         let text = "# H\n\nP\n\n- I\n  - J\n\n| A |\n|---|\n| B |\n\n```\nC\n```\n";
         let document = Document::parse(text);
-        let plain: Vec<&str> = texts(&document).iter().map(|text| text.plain.as_str()).collect();
+        let plain: Vec<&str> = texts(&document)
+            .iter()
+            .map(|text| text.plain.as_str())
+            .collect();
         assert_eq!(plain, ["H", "P", "I", "J", "A", "B"]);
     }
 }

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_cell_that_is_no_figure_is_found_and_hides_no_other_row() {
-        let text = format!("{HEAD}| Speed | fast | – | > 6 hours |\n| Rate | 100% | >95% | <90% |\n");
+        let text =
+            format!("{HEAD}| Speed | fast | – | > 6 hours |\n| Rate | 100% | >95% | <90% |\n");
         let (rows, found) = read(&Document::parse(&text));
         assert_eq!(rows.len(), 2);
         assert_eq!(found.len(), 1);
@@ -144,7 +145,10 @@ mod tests {
     fn tiers_of_a_row_are_told_in_one_unit_and_a_table_of_something_else_sets_none() {
         let text = format!("{HEAD}| Mean | 4 min | <300 s | >6 min |\n");
         let (rows, found) = read(&Document::parse(&text));
-        assert_eq!((rows[0].acceptable.bound, found), (Some(Bound::Below(5.0)), vec![]));
+        assert_eq!(
+            (rows[0].acceptable.bound, found),
+            (Some(Bound::Below(5.0)), vec![])
+        );
         let other = "| Metric | Before | After |\n|---|---|---|\n| Speed | slow | fast |\n";
         assert_eq!(read(&Document::parse(other)).0.len(), 0);
     }

@@ -16,7 +16,10 @@ pub(super) fn findings(
     let Some(size) = facts.batch_size else {
         return Vec::new();
     };
-    let mut found: Vec<Finding> = items.iter().filter_map(|item| against_count(item, size)).collect();
+    let mut found: Vec<Finding> = items
+        .iter()
+        .filter_map(|item| against_count(item, size))
+        .collect();
     found.extend(beyond_batch(rows, size));
     found.extend(not_provable(document, rows, size));
     found
@@ -29,9 +32,17 @@ fn against_count(item: &PlanItem, size: f64) -> Option<Finding> {
     let share = item.figures.iter().find(is_share)?;
     let count = item.figures.iter().find(is_count)?;
     let (meant, said, verb) = if is_floor(share.bound) {
-        (least(share.bound, size)?, lower(count.bound)?, "demands at least")
+        (
+            least(share.bound, size)?,
+            lower(count.bound)?,
+            "demands at least",
+        )
     } else if is_ceiling(share.bound) {
-        (most(share.bound, size)?, upper(count.bound)?, "allows at most")
+        (
+            most(share.bound, size)?,
+            upper(count.bound)?,
+            "allows at most",
+        )
     } else {
         return None;
     };
@@ -47,7 +58,9 @@ fn against_count(item: &PlanItem, size: f64) -> Option<Finding> {
                 share.bound.show(Unit::Percent),
                 super::batch::share(said, size)
             ),
-            format!("write the count alone, as in '{meant} of {size}': a share is then what it comes to"),
+            format!(
+                "write the count alone, as in '{meant} of {size}': a share is then what it comes to"
+            ),
         )
         .beside(count.span.clone(), format!("{said} of {size}")),
     )
@@ -75,7 +88,9 @@ fn beyond_batch(rows: &[TierRow], size: f64) -> Option<Finding> {
         let accepted = row.acceptable.bound.filter(|bound| is_floor(*bound));
         row.unit == Unit::Percent
             && row.target.bound == Some(Bound::Exactly(100.0))
-            && accepted.is_some_and(|bound| bound != Bound::AtLeast(100.0) && least(bound, size) == Some(size))
+            && accepted.is_some_and(|bound| {
+                bound != Bound::AtLeast(100.0) && least(bound, size) == Some(size)
+            })
     });
     let first = beyond.next()?;
     let accepted = first.acceptable.bound?.show(Unit::Percent);
@@ -87,26 +102,48 @@ fn beyond_batch(rows: &[TierRow], size: f64) -> Option<Finding> {
              accepted",
             super::batch::share(size - 1.0, size)
         ),
-        format!("leave the acceptable tier out, or accept {} of {size}", size - 1.0),
+        format!(
+            "leave the acceptable tier out, or accept {} of {size}",
+            size - 1.0
+        ),
     );
     Some(beyond.fold(finding, |finding, row| {
-        finding.beside(row.acceptable.span.clone(), format!("'{}', too", row.name.plain))
+        finding.beside(
+            row.acceptable.span.clone(),
+            format!("'{}', too", row.name.plain),
+        )
     }))
 }
 
-/// One finding for all shares that not even a perfect batch of this size proves. A plan that names the number that
-/// would prove it knows.
+/// One finding for all shares that not even a perfect batch of this size proves. A plan that says what its size proves,
+/// or what the share would take, knows.
 fn not_provable(document: &Document, rows: &[TierRow], size: f64) -> Option<Finding> {
     let tries = whole(size);
-    let mut demands = rows.iter().flat_map(|row| [&row.acceptable, &row.target]).filter_map(|tier| {
-        let cell = tier.cell.as_ref().filter(|cell| cell.unit == Some(Unit::Percent))?;
-        let bound = cell.bound.filter(|bound| is_floor(*bound))?;
-        let (Bound::Above(percent) | Bound::AtLeast(percent)) = bound else {
-            return None;
-        };
-        let needed = fewest_tries(0, percent / 100.0).filter(|needed| *needed > tries)?;
-        (!names_number(document, needed)).then_some((tier.span.clone(), bound, needed))
-    });
+    let proven = 100.0 * proven_at_least(tries, tries);
+    if says(
+        document,
+        &[
+            format!("{proven:.1}"),
+            format!("{:.2}", floor_hundredths(proven)),
+        ],
+    ) {
+        return None;
+    }
+    let mut demands = rows
+        .iter()
+        .flat_map(|row| [&row.acceptable, &row.target])
+        .filter_map(|tier| {
+            let cell = tier
+                .cell
+                .as_ref()
+                .filter(|cell| cell.unit == Some(Unit::Percent))?;
+            let bound = cell.bound.filter(|bound| is_floor(*bound))?;
+            let (Bound::Above(percent) | Bound::AtLeast(percent)) = bound else {
+                return None;
+            };
+            let needed = fewest_tries(0, percent / 100.0).filter(|needed| *needed > tries)?;
+            (!says(document, &[needed.to_string()])).then_some((tier.span.clone(), bound, needed))
+        });
     let (span, bound, needed) = demands.next()?;
     let finding = Finding::new(
         Defect::NotProvable,
@@ -114,10 +151,12 @@ fn not_provable(document: &Document, rows: &[TierRow], size: f64) -> Option<Find
         format!(
             "{size} of {size} show at best {:.2} % or more (one-sided, 95 %): '{}' can be met by {size} and not proven \
              by them",
-            floor_hundredths(100.0 * proven_at_least(tries, tries)),
+            floor_hundredths(proven),
             bound.show(Unit::Percent)
         ),
-        format!("say so in the plan, or take {needed} without a failure: that is the least number that proves it"),
+        format!(
+            "say so in the plan, or take {needed} without a failure: that is the least number that proves it"
+        ),
     );
     Some(demands.fold(finding, |finding, (span, bound, needed)| {
         let label = format!("'{}' takes {needed}", bound.show(Unit::Percent));
@@ -139,13 +178,16 @@ fn whole(size: f64) -> usize {
     size as usize
 }
 
-/// Whether a number stands in the plan's prose by itself.
-fn names_number(document: &Document, number: usize) -> bool {
-    let number = number.to_string();
+/// Whether one of these numbers stands in the plan's prose by itself.
+fn says(document: &Document, numbers: &[String]) -> bool {
     prose::texts(document).iter().any(|text| {
         text.plain
-            .split(|c: char| !c.is_ascii_digit())
-            .any(|digits| digits == number)
+            .split(|c: char| !c.is_ascii_digit() && c != '.')
+            .any(|digits| {
+                numbers
+                    .iter()
+                    .any(|number| digits.trim_end_matches('.') == number)
+            })
     })
 }
 
@@ -157,7 +199,10 @@ mod tests {
     fn found(text: &str) -> Vec<Finding> {
         let document = Document::parse(text);
         let (rows, _) = super::super::rows::read(&document);
-        let facts = Facts { batch_size: Some(50.0), worst_case_seconds: None };
+        let facts = Facts {
+            batch_size: Some(50.0),
+            worst_case_seconds: None,
+        };
         findings(&document, &rows, &lists::items(&document), &facts)
     }
 
@@ -166,7 +211,9 @@ mod tests {
     }
 
     fn row(cells: &str) -> String {
-        format!("| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| It | {cells} |\n")
+        format!(
+            "| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| It | {cells} |\n"
+        )
     }
 
     #[test]
@@ -180,7 +227,12 @@ mod tests {
             assert_eq!(found[0].defect, Defect::CountAgainstShare);
             assert!(found[0].message.contains(says), "{}", found[0].message);
         }
-        for words in ["48+ postings completed (>94%)", "47+ postings (≥94%)", "<5% failures - max 2", "<5% failures"] {
+        for words in [
+            "48+ postings completed (>94%)",
+            "47+ postings (≥94%)",
+            "<5% failures - max 2",
+            "<5% failures",
+        ] {
             assert_eq!(item(words), [], "{words}");
         }
     }
@@ -188,7 +240,10 @@ mod tests {
     #[test]
     fn a_share_that_only_the_whole_batch_has_accepts_no_more_than_the_target() {
         let defects = |cells: &str| -> Vec<Defect> {
-            found(&row(cells)).iter().map(|finding| finding.defect).collect()
+            found(&row(cells))
+                .iter()
+                .map(|finding| finding.defect)
+                .collect()
         };
         assert!(defects("100% | >98% | <95%").contains(&Defect::ShareBeyondBatch));
         assert!(!defects("100% | ≥98% | <95%").contains(&Defect::ShareBeyondBatch));
@@ -207,7 +262,12 @@ mod tests {
     #[test]
     fn a_share_that_fifty_prove_and_a_plan_that_knows_what_it_takes_are_let_be() {
         assert_eq!(found(&row("100% | >94% | <90%")), []);
-        let knowing = format!("{}\nMet is not proven: that takes 59 postings.\n", row("100% | >95% | <90%"));
-        assert_eq!(found(&knowing), []);
+        for knows in [
+            "Met is not proven: that takes 59.",
+            "50 of 50 show at least 94.2 % and no more.",
+        ] {
+            let knowing = format!("{}\n{knows}\n", row("100% | >95% | <90%"));
+            assert_eq!(found(&knowing), [], "{knows}");
+        }
     }
 }

@@ -15,7 +15,10 @@ pub(super) fn findings(rows: &[TierRow], items: &[PlanItem], facts: &Facts) -> V
         .filter_map(|topic| contradiction(topic.name, &topic.demands(rows, items)))
         .collect();
     if let Some(size) = facts.batch_size {
-        found.extend(contradiction("completed postings", &completed(rows, items, size)));
+        found.extend(contradiction(
+            "completed postings",
+            &completed(rows, items, size),
+        ));
     }
     found.extend(must_with_slack(rows, items));
     found
@@ -84,7 +87,10 @@ impl Topic {
             let (bound, span) = row.accepted();
             demands.extend(bound.and_then(|bound| self.demand(bound, row.unit, span)));
         }
-        for item in items.iter().filter(|item| counts(item) && self.is_in(&item.text.plain)) {
+        for item in items
+            .iter()
+            .filter(|item| counts(item) && self.is_in(&item.text.plain))
+        {
             for figure in &item.figures {
                 let unit = figure.unit.unwrap_or(Unit::Count);
                 demands.extend(self.demand(figure.bound, unit, figure.span.clone()));
@@ -156,14 +162,21 @@ fn completed(rows: &[TierRow], items: &[PlanItem], size: f64) -> Vec<Demand> {
 }
 
 fn is_completion(text: &str) -> bool {
-    ["postings completed", "postings processed", "completion rate", "completion"]
-        .iter()
-        .any(|words| has_words(text, words))
+    [
+        "postings completed",
+        "postings processed",
+        "completion rate",
+        "completion",
+    ]
+    .iter()
+    .any(|words| has_words(text, words))
 }
 
 fn needed(bound: Bound, unit: Unit, size: f64) -> Option<f64> {
     match (bound, unit) {
-        (Bound::AtLeast(count) | Bound::Exactly(count), Unit::Count) if count <= size => Some(count),
+        (Bound::AtLeast(count) | Bound::Exactly(count), Unit::Count) if count <= size => {
+            Some(count)
+        }
         (Bound::Exactly(_), Unit::Percent) => batch::least(bound, size),
         (_, Unit::Percent) if is_floor(bound) => batch::least(bound, size),
         _ => None,
@@ -173,7 +186,9 @@ fn needed(bound: Bound, unit: Unit, size: f64) -> Option<f64> {
 fn allowed_failures(figure: &Figure, size: f64) -> Option<f64> {
     match (figure.bound, figure.unit.unwrap_or(Unit::Count)) {
         (bound, Unit::Percent) if is_ceiling(bound) => batch::most(bound, size),
-        (Bound::AtMost(most) | Bound::Exactly(most) | Bound::Between(_, most), Unit::Count) => Some(most),
+        (Bound::AtMost(most) | Bound::Exactly(most) | Bound::Between(_, most), Unit::Count) => {
+            Some(most)
+        }
         (Bound::Below(most), Unit::Count) => Some(most - 1.0),
         _ => None,
     }
@@ -183,7 +198,9 @@ fn allowed_failures(figure: &Figure, size: f64) -> Option<f64> {
 fn contradiction(topic: &str, demands: &[Demand]) -> Option<Finding> {
     let differ = |edge: fn(&Demand) -> Option<Edge>| {
         let mut edges = demands.iter().filter_map(edge);
-        edges.next().is_some_and(|first| edges.any(|other| other != first))
+        edges
+            .next()
+            .is_some_and(|first| edges.any(|other| other != first))
     };
     if !differ(|demand| demand.least) && !differ(|demand| demand.most) {
         return None;
@@ -198,7 +215,10 @@ fn contradiction(topic: &str, demands: &[Demand]) -> Option<Finding> {
     let finding = Finding::new(
         Defect::ContradictingThresholds,
         first.span.clone(),
-        format!("{topic}: the plan sets several limits, {}, and a run can keep to one and miss another", ways.join(", ")),
+        format!(
+            "{topic}: the plan sets several limits, {}, and a run can keep to one and miss another",
+            ways.join(", ")
+        ),
         "set the limit in the table, and let the lists name it without a figure or with the same",
     );
     Some(rest.iter().fold(finding, |finding, demand| {
@@ -210,25 +230,34 @@ fn contradiction(topic: &str, demands: &[Demand]) -> Option<Finding> {
 fn must_with_slack(rows: &[TierRow], items: &[PlanItem]) -> Option<Finding> {
     let is_about = |text: &str| has_words(text, "watchdog") || has_words(text, "stuck");
     let never = items.iter().find(|item| {
-        let forbids = ["no", "zero", "0"].iter().any(|word| starts_with_word(&item.text.plain, word));
+        let forbids = ["no", "zero", "0"]
+            .iter()
+            .any(|word| starts_with_word(&item.text.plain, word));
         item.list == PlanList::Must && forbids && is_about(&item.text.plain)
     })?;
     let slack = |bound: Bound| match bound {
-        Bound::AtMost(most) => most > 0.0,
+        Bound::AtMost(most) | Bound::Between(_, most) => most > 0.0,
         Bound::Below(most) => most > 1.0,
-        Bound::Between(_, most) => most > 0.0,
         _ => false,
     };
-    let in_rows = rows.iter().filter(|row| row.unit == Unit::Count && is_about(&row.name.plain)).filter_map(|row| {
-        let bound = row.acceptable.bound.filter(|bound| slack(*bound))?;
-        Some((row.acceptable.span.clone(), bound))
-    });
-    let in_items = items.iter().filter(|item| counts(item) && is_about(&item.text.plain)).flat_map(|item| {
-        item.figures
-            .iter()
-            .filter(|figure| matches!(figure.unit, None | Some(Unit::Count)) && slack(figure.bound))
-            .map(|figure| (figure.span.clone(), figure.bound))
-    });
+    let in_rows = rows
+        .iter()
+        .filter(|row| row.unit == Unit::Count && is_about(&row.name.plain))
+        .filter_map(|row| {
+            let bound = row.acceptable.bound.filter(|bound| slack(*bound))?;
+            Some((row.acceptable.span.clone(), bound))
+        });
+    let in_items = items
+        .iter()
+        .filter(|item| counts(item) && is_about(&item.text.plain))
+        .flat_map(|item| {
+            item.figures
+                .iter()
+                .filter(|figure| {
+                    matches!(figure.unit, None | Some(Unit::Count)) && slack(figure.bound)
+                })
+                .map(|figure| (figure.span.clone(), figure.bound))
+        });
     let mut places = in_rows.chain(in_items).peekable();
     places.peek()?;
     let finding = Finding::new(
@@ -262,7 +291,10 @@ mod tests {
         );
         let document = Document::parse(&text);
         let (rows, _) = super::super::rows::read(&document);
-        let facts = Facts { batch_size: Some(50.0), worst_case_seconds: None };
+        let facts = Facts {
+            batch_size: Some(50.0),
+            worst_case_seconds: None,
+        };
         findings(&rows, &lists::items(&document), &facts)
             .into_iter()
             .map(|finding| (finding.defect, finding.message))
@@ -285,23 +317,55 @@ mod tests {
             "47+ postings completed",
             "48 of 50, 50 of 50, 47 of 50",
         );
-        contradicts("Completion rate | 100% | >95% | <90%", "Parts", "<5% failure rate - max 2-3 failures", "48 of 50, 47 of 50");
+        contradicts(
+            "Completion rate | 100% | >95% | <90%",
+            "Parts",
+            "<5% failure rate - max 2-3 failures",
+            "48 of 50, 47 of 50",
+        );
     }
 
     #[test]
     fn the_same_said_in_counts_and_shares_is_no_contradiction() {
-        assert_eq!(found("Completion rate | 100% | >95% | <90%", "48+ postings processed", "≥96% postings completed"), []);
-        assert_eq!(found("Completion rate | 100% | >95% | <90%", "All completed", "<5% failure rate"), []);
+        assert_eq!(
+            found(
+                "Completion rate | 100% | >95% | <90%",
+                "48+ postings processed",
+                "≥96% postings completed"
+            ),
+            []
+        );
+        assert_eq!(
+            found(
+                "Completion rate | 100% | >95% | <90%",
+                "All completed",
+                "<5% failure rate"
+            ),
+            []
+        );
     }
 
     #[test]
     fn times_are_compared_across_units_and_at_their_ends() {
         let mean = "Avg per posting | ≤ 260s | 180s - 300s | >300s";
-        contradicts(mean, "Average <5 min per posting", "Parts", "180 – 300 s, < 5 min");
+        contradicts(
+            mean,
+            "Average <5 min per posting",
+            "Parts",
+            "180 – 300 s, < 5 min",
+        );
         assert_eq!(found(mean, "Average ≤5 min per posting", "Parts"), []);
         let gap = "Parallel execution | <100ms gap | <500ms | >1000ms";
-        contradicts(gap, "Parts", "Parallel execution confirmed (<100ms gap)", "< 500 ms, < 100 ms");
-        assert_eq!(found(gap, "Parts", "Parallel execution confirmed (<500ms gap)"), []);
+        contradicts(
+            gap,
+            "Parts",
+            "Parallel execution confirmed (<100ms gap)",
+            "< 500 ms, < 100 ms",
+        );
+        assert_eq!(
+            found(gap, "Parts", "Parallel execution confirmed (<500ms gap)"),
+            []
+        );
     }
 
     #[test]
@@ -310,19 +374,36 @@ mod tests {
                     | Total duration | ≤ 3 h | ≤ 5 h | >5 h |\n\n## Nice to Have\n\n- Total duration < 2 hours\n";
         let document = Document::parse(text);
         let (rows, _) = super::super::rows::read(&document);
-        let facts = Facts { batch_size: None, worst_case_seconds: None };
+        let facts = Facts {
+            batch_size: None,
+            worst_case_seconds: None,
+        };
         assert_eq!(findings(&rows, &lists::items(&document), &facts), []);
     }
 
     #[test]
     fn none_at_all_and_fewer_than_five_are_not_both_meant() {
         let watchdog = "Watchdog interventions | 0 | <5 | ≥5";
-        let defects: Vec<Defect> = found(watchdog, "✅ No stuck interactions", "<5 watchdog interventions")
-            .into_iter()
-            .map(|(defect, _)| defect)
-            .collect();
+        let defects: Vec<Defect> = found(
+            watchdog,
+            "✅ No stuck interactions",
+            "<5 watchdog interventions",
+        )
+        .into_iter()
+        .map(|(defect, _)| defect)
+        .collect();
         assert_eq!(defects, [Defect::MustWithSlack]);
-        assert_eq!(found(watchdog, "Nothing unfinished", "<5 watchdog interventions"), []);
-        assert_eq!(found("Watchdog interventions | 0 | – | ≥1", "No stuck interactions", "Parts"), []);
+        assert_eq!(
+            found(watchdog, "Nothing unfinished", "<5 watchdog interventions"),
+            []
+        );
+        assert_eq!(
+            found(
+                "Watchdog interventions | 0 | – | ≥1",
+                "No stuck interactions",
+                "Parts"
+            ),
+            []
+        );
     }
 }

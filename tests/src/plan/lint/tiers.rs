@@ -29,7 +29,12 @@ struct Stretch {
 
 /// All values in stretches between which the tiers change.
 fn stretches(row: &TierRow) -> Vec<Stretch> {
-    let bounds = [row.target.bound, row.acceptable.bound, row.gap.bound, row.red.bound];
+    let bounds = [
+        row.target.bound,
+        row.acceptable.bound,
+        row.gap.bound,
+        row.red.bound,
+    ];
     let mut edges: Vec<f64> = bounds.into_iter().flatten().flat_map(edges_of).collect();
     edges.push(0.0);
     let highest = match row.unit {
@@ -78,7 +83,8 @@ fn holds(bound: Option<Bound>, value: f64) -> bool {
 /// A value that is a red flag and passes.
 fn overlap(row: &TierRow) -> Option<Finding> {
     let both = stretches(row).into_iter().find(|stretch| {
-        let passes = holds(row.target.bound, stretch.sample) || holds(row.acceptable.bound, stretch.sample);
+        let passes =
+            holds(row.target.bound, stretch.sample) || holds(row.acceptable.bound, stretch.sample);
         passes && holds(row.red.bound, stretch.sample)
     })?;
     Some(
@@ -101,9 +107,14 @@ fn gaps(row: &TierRow, facts: &Facts) -> Option<Finding> {
     row.red.bound?;
     row.target.bound?;
     let is_held = |value: f64| {
-        [row.target.bound, row.acceptable.bound, row.gap.bound, row.red.bound]
-            .into_iter()
-            .any(|bound| holds(bound, value))
+        [
+            row.target.bound,
+            row.acceptable.bound,
+            row.gap.bound,
+            row.red.bound,
+        ]
+        .into_iter()
+        .any(|bound| holds(bound, value))
     };
     let mut open: Vec<Stretch> = Vec::new();
     let mut goes_on = false;
@@ -138,8 +149,16 @@ fn tell(stretch: &Stretch, unit: Unit, facts: &Facts) -> Option<String> {
     let show = |value: f64| Bound::Exactly(value).show(unit);
     match unit {
         Unit::Count => {
-            let first = if stretch.with_least { stretch.least.ceil() } else { stretch.least.floor() + 1.0 };
-            let last = if stretch.with_most { stretch.most.floor() } else { stretch.most.ceil() - 1.0 };
+            let first = if stretch.with_least {
+                stretch.least.ceil()
+            } else {
+                stretch.least.floor() + 1.0
+            };
+            let last = if stretch.with_most {
+                stretch.most.floor()
+            } else {
+                stretch.most.ceil() - 1.0
+            };
             if first > last {
                 None
             } else if last - first < 0.5 {
@@ -161,9 +180,10 @@ fn tell(stretch: &Stretch, unit: Unit, facts: &Facts) -> Option<String> {
             match counts.as_deref() {
                 Some([]) => None,
                 Some([one]) => Some(format!("{} ({one} of the batch)", range(stretch, show))),
-                Some([first, .., last]) => {
-                    Some(format!("{} ({first} to {last} of the batch)", range(stretch, show)))
-                }
+                Some([first, .., last]) => Some(format!(
+                    "{} ({first} to {last} of the batch)",
+                    range(stretch, show)
+                )),
                 None => Some(range(stretch, show)),
             }
         }
@@ -192,7 +212,10 @@ fn point(row: &TierRow) -> Option<Finding> {
         Finding::new(
             Defect::PointTarget,
             row.target.span.clone(),
-            format!("'{}' is measured: it is never exactly {shown}, so the target is never met", row.name.plain),
+            format!(
+                "'{}' is measured: it is never exactly {shown}, so the target is never met",
+                row.name.plain
+            ),
             format!("say on which side the target lies: ≤ {shown}"),
         )
     })
@@ -236,25 +259,52 @@ mod tests {
     use crate::plan::Document;
 
     fn found(row: &str) -> Vec<(Defect, String)> {
-        let text = format!("| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| It | {row} |\n");
+        let text = format!(
+            "| Metric | Target | Acceptable | Red flag |\n|---|---|---|---|\n| It | {row} |\n"
+        );
         let (rows, unreadable) = super::super::rows::read(&Document::parse(&text));
         assert_eq!(unreadable, []);
-        let facts = Facts { batch_size: Some(50.0), worst_case_seconds: None };
-        findings(&rows, &facts).into_iter().map(|finding| (finding.defect, finding.message)).collect()
+        let facts = Facts {
+            batch_size: Some(50.0),
+            worst_case_seconds: None,
+        };
+        findings(&rows, &facts)
+            .into_iter()
+            .map(|finding| (finding.defect, finding.message))
+            .collect()
     }
 
     fn only(row: &str, defect: Defect, words: &str) {
         let found = found(row);
-        assert!(matches!(found.as_slice(), [(one, message)] if *one == defect && message.contains(words)), "{row}: {found:?}");
+        assert!(
+            matches!(found.as_slice(), [(one, message)] if *one == defect && message.contains(words)),
+            "{row}: {found:?}"
+        );
     }
 
     #[test]
     fn values_that_no_tier_holds_are_named() {
-        only("100% | >95% | <90%", Defect::ValuesWithoutVerdict, "90 % to 95 % (45 to 47 of the batch)");
+        only(
+            "100% | >95% | <90%",
+            Defect::ValuesWithoutVerdict,
+            "90 % to 95 % (45 to 47 of the batch)",
+        );
         only("0 | <5 | >10", Defect::ValuesWithoutVerdict, "for 5 to 10");
-        only("<100 ms | <500 ms | >1000 ms", Defect::ValuesWithoutVerdict, "500 ms to 1000 ms");
-        only("≤ 4 h | 3 - 5 h | >6 h", Defect::ValuesWithoutVerdict, "5 h to 6 h");
-        only("3 - 4 h | 3 - 5 h | >5 h", Defect::ValuesWithoutVerdict, "less than 3 h");
+        only(
+            "<100 ms | <500 ms | >1000 ms",
+            Defect::ValuesWithoutVerdict,
+            "500 ms to 1000 ms",
+        );
+        only(
+            "≤ 4 h | 3 - 5 h | >6 h",
+            Defect::ValuesWithoutVerdict,
+            "5 h to 6 h",
+        );
+        only(
+            "3 - 4 h | 3 - 5 h | >5 h",
+            Defect::ValuesWithoutVerdict,
+            "less than 3 h",
+        );
         only("0 | <5 | >5", Defect::ValuesWithoutVerdict, "for 5");
     }
 
@@ -277,26 +327,44 @@ mod tests {
         let text = "| Metric | Target | Acceptable | Gap | Red flag |\n|---|---|---|---|---|\n\
                     | It | 0 | <5 | 5 – 10 | >10 |\n";
         let (rows, _) = super::super::rows::read(&Document::parse(text));
-        let facts = Facts { batch_size: None, worst_case_seconds: None };
+        let facts = Facts {
+            batch_size: None,
+            worst_case_seconds: None,
+        };
         assert_eq!(findings(&rows, &facts), []);
     }
 
     #[test]
     fn a_value_that_passes_is_no_red_flag() {
-        only("0 | <5 | >3", Defect::OverlappingTiers, "passes and is a red flag");
+        only(
+            "0 | <5 | >3",
+            Defect::OverlappingTiers,
+            "passes and is a red flag",
+        );
         only("100% | >90% | <95%", Defect::OverlappingTiers, "passes");
     }
 
     #[test]
     fn what_is_measured_is_never_one_value_and_what_is_counted_is() {
-        only("3.6 hours | ≤ 5 hours | >5 hours", Defect::PointTarget, "never exactly 3.6 h");
+        only(
+            "3.6 hours | ≤ 5 hours | >5 hours",
+            Defect::PointTarget,
+            "never exactly 3.6 h",
+        );
         assert_eq!(found("100% | ≥ 96% | <96%"), []);
         assert_eq!(found("7 | ≤ 10 | >10"), []);
     }
 
     #[test]
     fn what_stands_in_brackets_is_the_same_value_but_for_rounding() {
-        only("≤ 260s | ≤ 300s | >300s (6 min)", Defect::CountAgainstShare, "5 min");
-        assert_eq!(found("≤ 260s (4.3 min) | ≤ 300s (5 min) | >300s (5 min)"), []);
+        only(
+            "≤ 260s | ≤ 300s | >300s (6 min)",
+            Defect::CountAgainstShare,
+            "5 min",
+        );
+        assert_eq!(
+            found("≤ 260s (4.3 min) | ≤ 300s (5 min) | >300s (5 min)"),
+            []
+        );
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn findings(statement: &Statement<'_>) -> Vec<Finding> {
 
 /// All rows become one, and that one is put in the order of a column it no longer has.
 fn ungrouped(statement: &Statement<'_>, shape: &Shape) -> Option<Finding> {
-    let is_grouped = !matches!(&shape.select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    let is_grouped =
+        !matches!(&shape.select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
     let projected = expressions(&shape.select.projection);
     let aggregate = projected.iter().find(|expr| is_aggregate(expr))?;
     if is_grouped {
@@ -170,8 +171,16 @@ mod tests {
         );
         let two = share("skill_keywords", "skills_complete");
         let named = share("extracted_summary", "pct_summary");
-        for columns in [format!("{counts}, {one}, {two}"), format!("{counts}, {named}"), one] {
-            assert_eq!(defects_of(&format!("SELECT {columns} FROM postings")), [], "{columns}");
+        for columns in [
+            format!("{counts}, {one}, {two}"),
+            format!("{counts}, {named}"),
+            one,
+        ] {
+            assert_eq!(
+                defects_of(&format!("SELECT {columns} FROM postings")),
+                [],
+                "{columns}"
+            );
         }
     }
 
@@ -179,7 +188,9 @@ mod tests {
     fn a_count_may_be_zero() {
         let completed = "COUNT(CASE WHEN status = 'completed' THEN 1 END)";
         assert_eq!(
-            defects_of(&format!("SELECT ROUND(100.0 * {completed} / COUNT(*), 1) FROM workflow_runs")),
+            defects_of(&format!(
+                "SELECT ROUND(100.0 * {completed} / COUNT(*), 1) FROM workflow_runs"
+            )),
             [Defect::DivisionByZero]
         );
         for quotient in [

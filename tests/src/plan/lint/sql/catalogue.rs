@@ -5,19 +5,46 @@ const TABLES: [(&str, &[&str]); 10] = [
     (
         "postings_staging",
         &[
-            "staging_id", "source_id", "source_website", "external_id", "job_title", "location",
-            "country", "posting_url", "raw_data", "content_hash", "validation_status",
-            "validation_errors", "promoted_to_posting_id", "promoted_at", "created_at",
+            "staging_id",
+            "source_id",
+            "source_website",
+            "external_id",
+            "job_title",
+            "location",
+            "country",
+            "posting_url",
+            "raw_data",
+            "content_hash",
+            "validation_status",
+            "validation_errors",
+            "promoted_to_posting_id",
+            "promoted_at",
+            "created_at",
             "updated_at",
         ],
     ),
     (
         "postings",
         &[
-            "posting_id", "posting_name", "job_title", "location_city", "location_country",
-            "job_description", "source_id", "external_job_id", "source", "external_id",
-            "external_url", "raw_data", "created_by_staging_id", "posting_status",
-            "extracted_summary", "skill_keywords", "ihl_score", "ihl_category", "created_at",
+            "posting_id",
+            "posting_name",
+            "job_title",
+            "location_city",
+            "location_country",
+            "job_description",
+            "source_id",
+            "external_job_id",
+            "source",
+            "external_id",
+            "external_url",
+            "raw_data",
+            "created_by_staging_id",
+            "posting_status",
+            "extracted_summary",
+            "skill_keywords",
+            "ihl_score",
+            "ihl_category",
+            "created_at",
             "updated_at",
         ],
     ),
@@ -29,37 +56,75 @@ const TABLES: [(&str, &[&str]); 10] = [
     (
         "conversations",
         &[
-            "conversation_id", "workflow_id", "conversation_name", "actor_id", "writes", "needs",
+            "conversation_id",
+            "workflow_id",
+            "conversation_name",
+            "actor_id",
+            "writes",
+            "needs",
         ],
     ),
     (
         "batches",
         &[
-            "batch_id", "workflow_id", "workflow_hash", "size", "created_at", "started_at",
+            "batch_id",
+            "workflow_id",
+            "workflow_hash",
+            "size",
+            "created_at",
+            "started_at",
             "ended_at",
         ],
     ),
     (
         "workflow_runs",
         &[
-            "workflow_run_id", "batch_id", "workflow_id", "posting_id", "status", "created_at",
-            "started_at", "completed_at",
+            "workflow_run_id",
+            "batch_id",
+            "workflow_id",
+            "posting_id",
+            "status",
+            "created_at",
+            "started_at",
+            "completed_at",
         ],
     ),
     (
         "interactions",
         &[
-            "interaction_id", "workflow_run_id", "batch_id", "posting_id", "conversation_id",
-            "actor_id", "status", "attempt", "input", "output", "outcome", "created_at",
-            "available_at", "claimed_by", "claimed_at", "lease_expires_at", "started_at",
+            "interaction_id",
+            "workflow_run_id",
+            "batch_id",
+            "posting_id",
+            "conversation_id",
+            "actor_id",
+            "status",
+            "attempt",
+            "input",
+            "output",
+            "outcome",
+            "created_at",
+            "available_at",
+            "claimed_by",
+            "claimed_at",
+            "lease_expires_at",
+            "started_at",
             "completed_at",
         ],
     ),
     (
         "workflow_errors",
         &[
-            "error_id", "batch_id", "workflow_run_id", "posting_id", "conversation_id",
-            "interaction_id", "attempt", "error_type", "error_message", "created_at",
+            "error_id",
+            "batch_id",
+            "workflow_run_id",
+            "posting_id",
+            "conversation_id",
+            "interaction_id",
+            "attempt",
+            "error_type",
+            "error_message",
+            "created_at",
         ],
     ),
 ];
@@ -95,14 +160,20 @@ mod tests {
                 match words.as_slice() {
                     ["CREATE", "TABLE", name, "("] => open = Some((*name).to_owned()),
                     ["ALTER", "TABLE", name, "ADD", "COLUMN", column, ..] => {
-                        tables.entry((*name).to_owned()).or_default().push((*column).to_owned());
+                        tables
+                            .entry((*name).to_owned())
+                            .or_default()
+                            .push((*column).to_owned());
                     }
                     [");"] => open = None,
                     [first, ..] if line.starts_with("    ") && !line.starts_with("     ") => {
                         if let Some(table) = &open
                             && first.chars().all(|c| c.is_ascii_lowercase() || c == '_')
                         {
-                            tables.entry(table.clone()).or_default().push((*first).to_owned());
+                            tables
+                                .entry(table.clone())
+                                .or_default()
+                                .push((*first).to_owned());
                         }
                     }
                     _ => {}
@@ -116,9 +187,26 @@ mod tests {
     fn the_catalogue_is_what_the_migrations_make() {
         let migrated = migrated();
         for (table, columns) in TABLES {
-            assert_eq!(migrated.get(table).map(Vec::as_slice), Some(columns.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>().as_slice()), "{table}");
+            assert_eq!(
+                migrated.get(table).map(Vec::as_slice),
+                Some(
+                    columns
+                        .iter()
+                        .map(|c| (*c).to_owned())
+                        .collect::<Vec<_>>()
+                        .as_slice()
+                ),
+                "{table}"
+            );
         }
-        let unknown: Vec<_> = migrated.keys().filter(|name| columns(name).is_none()).collect();
-        assert_eq!(unknown, ["interaction_attempts"], "its columns are for the runner alone");
+        let unknown: Vec<_> = migrated
+            .keys()
+            .filter(|name| columns(name).is_none())
+            .collect();
+        assert_eq!(
+            unknown,
+            ["interaction_attempts"],
+            "its columns are for the runner alone"
+        );
     }
 }

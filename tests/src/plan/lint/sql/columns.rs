@@ -41,7 +41,9 @@ fn unqualified(places: Vec<(String, Range<usize>)>) -> Option<Finding> {
         ),
         format!("put the table before each column, as in i.{name}"),
     );
-    Some(places.fold(first, |finding, (_, span)| finding.beside(span, "this one, too")))
+    Some(places.fold(first, |finding, (_, span)| {
+        finding.beside(span, "this one, too")
+    }))
 }
 
 /// A table as a query calls it.
@@ -110,7 +112,10 @@ impl Visitor for Reader<'_, '_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if let Some(with) = &query.with {
-            let names = with.cte_tables.iter().map(|named| folded(&named.alias.name));
+            let names = with
+                .cte_tables
+                .iter()
+                .map(|named| folded(&named.alias.name));
             self.named_queries.extend(names);
         }
         // ORDER BY stands beside the SELECT, not in it.
@@ -196,12 +201,16 @@ impl Reader<'_, '_> {
                 let table = last(name);
                 let is_table = args.is_none() && !self.named_queries.contains(&table);
                 Source {
-                    called: alias.as_ref().map_or(table.clone(), |alias| folded(&alias.name)),
+                    called: alias
+                        .as_ref()
+                        .map_or(table.clone(), |alias| folded(&alias.name)),
                     columns: is_table.then(|| catalogue::columns(&table)).flatten(),
                 }
             }
             TableFactor::Derived { alias, .. } => Source {
-                called: alias.as_ref().map_or(String::new(), |alias| folded(&alias.name)),
+                called: alias
+                    .as_ref()
+                    .map_or(String::new(), |alias| folded(&alias.name)),
                 columns: None,
             },
             _ => Source {
@@ -238,7 +247,10 @@ impl Reader<'_, '_> {
         } else if scope.sources.len() > 1 {
             self.unqualified.push((name, span));
         } else if self.is_unknown(&name) {
-            let table = scope.sources.first().map_or("the table", |source| &source.called);
+            let table = scope
+                .sources
+                .first()
+                .map_or("the table", |source| &source.called);
             self.found.push(Finding::new(
                 Defect::UnknownColumn,
                 span,
@@ -250,7 +262,11 @@ impl Reader<'_, '_> {
 
     /// Whether no table within reach can have it: all are known, and none has.
     fn is_unknown(&self, name: &str) -> bool {
-        let mut sources = self.scopes.iter().flat_map(|scope| &scope.sources).peekable();
+        let mut sources = self
+            .scopes
+            .iter()
+            .flat_map(|scope| &scope.sources)
+            .peekable();
         let is_alias = self.scopes.iter().any(|scope| scope.aliases.contains(name));
         sources.peek().is_some()
             && !is_alias
@@ -308,7 +324,8 @@ mod tests {
     use super::super::defects_of;
     use super::*;
 
-    const JOINED: &str = "FROM interactions i JOIN workflow_runs r ON r.workflow_run_id = i.workflow_run_id";
+    const JOINED: &str =
+        "FROM interactions i JOIN workflow_runs r ON r.workflow_run_id = i.workflow_run_id";
 
     #[test]
     fn a_column_that_two_joined_tables_have_is_ambiguous() {
@@ -337,7 +354,9 @@ mod tests {
         let sql = "SELECT a.actor_name FROM interactions i JOIN actors a ON i.actor_id = a.actor_id \
                    WHERE created_at IS NOT NULL AND status = 'failed'";
         assert_eq!(defects_of(sql), [Defect::UnqualifiedColumn]);
-        let qualified = sql.replace("created_at", "i.created_at").replace("status", "i.status");
+        let qualified = sql
+            .replace("created_at", "i.created_at")
+            .replace("status", "i.status");
         assert_eq!(defects_of(&qualified), []);
     }
 

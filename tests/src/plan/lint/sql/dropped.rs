@@ -39,9 +39,7 @@ fn inner_join(statement: &Statement<'_>, shape: &Shape) -> Option<Finding> {
          failing",
         "write LEFT JOIN, and count the rows where nothing was joined",
     );
-    Some(choosing.fold(finding, |finding, span| {
-        finding.beside(span, "and here")
-    }))
+    Some(choosing.fold(finding, |finding, span| finding.beside(span, "and here")))
 }
 
 /// Whether a condition compares a column with something written out.
@@ -55,7 +53,8 @@ fn chooses(condition: &Expr) -> bool {
         return false;
     };
     let is_written_out = |expr: &Expr| number(expr).is_some() || text(expr).is_some();
-    column(left).is_some() && is_written_out(right) || column(right).is_some() && is_written_out(left)
+    column(left).is_some() && is_written_out(right)
+        || column(right).is_some() && is_written_out(left)
 }
 
 /// A limit below the size of the batch, unless the order says which rows are wanted: the ten slowest are ten.
@@ -66,9 +65,11 @@ fn limit(statement: &Statement<'_>, shape: &Shape, size: f64) -> Option<Finding>
         .order_by
         .first()
         .is_some_and(|order| !is_key(&order.expr));
-    let is_one_row = shape.select.projection.iter().any(|item| {
-        expressions(item).iter().any(is_aggregate)
-    });
+    let is_one_row = shape
+        .select
+        .projection
+        .iter()
+        .any(|item| expressions(item).iter().any(is_aggregate));
     if is_top || is_one_row {
         return None;
     }
@@ -90,7 +91,9 @@ fn is_key(expr: &Expr) -> bool {
 /// A mean or total over those that completed.
 fn survivors(statement: &Statement<'_>, shape: &Shape) -> Option<Finding> {
     let condition = shape.select.selection.as_ref()?;
-    let survived = conjuncts(condition).into_iter().find(|part| keeps_completed(part))?;
+    let survived = conjuncts(condition)
+        .into_iter()
+        .find(|part| keeps_completed(part))?;
     let figure = expressions(&shape.select.projection)
         .into_iter()
         .find(|expr| call(expr, &["avg", "sum", "max", "min", "percentile_cont"]).is_some())?;

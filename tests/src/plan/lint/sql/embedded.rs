@@ -89,10 +89,7 @@ mod tests {
 
     #[test]
     fn a_query_in_a_shell_line_is_found() {
-        assert_eq!(
-            found("IDS=$(./q.sh \"\n  SELECT 1;\n\" -t)"),
-            ["SELECT 1;"]
-        );
+        assert_eq!(found("IDS=$(./q.sh \"\n  SELECT 1;\n\" -t)"), ["SELECT 1;"]);
         assert_eq!(found("psql -c 'SELECT 2'"), ["SELECT 2"]);
     }
 
@@ -104,7 +101,12 @@ mod tests {
 
     #[test]
     fn a_sentence_that_begins_like_a_query_is_none() {
-        for code in ["echo \"Select\"", "echo 'Update the plan'", "echo \"with care\"", "it's"] {
+        for code in [
+            "echo \"Select\"",
+            "echo 'Update the plan'",
+            "echo \"with care\"",
+            "it's",
+        ] {
             assert_eq!(found(code), Vec::<&str>::new(), "{code}");
         }
     }

@@ -166,7 +166,14 @@ pub(super) fn arguments(function: &Function) -> Vec<&Expr> {
 
 /// The functions that make one value of many rows.
 const AGGREGATES: [&str; 8] = [
-    "array_agg", "avg", "count", "max", "min", "percentile_cont", "string_agg", "sum",
+    "array_agg",
+    "avg",
+    "count",
+    "max",
+    "min",
+    "percentile_cont",
+    "string_agg",
+    "sum",
 ];
 
 /// Whether an expression is an aggregate over rows, and not over a window of them.

@@ -13,7 +13,9 @@ pub(super) fn findings(statement: &Statement<'_>) -> Vec<Finding> {
         .collect();
     let mut found: Vec<Finding> = all
         .iter()
-        .filter_map(|expr| category_by_wording(statement, expr).or_else(|| last_part(statement, expr)))
+        .filter_map(|expr| {
+            category_by_wording(statement, expr).or_else(|| last_part(statement, expr))
+        })
         .collect();
     found.extend(errors_in_one_place(statement, &all));
     found
@@ -21,12 +23,19 @@ pub(super) fn findings(statement: &Statement<'_>) -> Vec<Finding> {
 
 /// `error LIKE '%watchdog%'`: whoever changes the wording changes the count to zero.
 fn category_by_wording(statement: &Statement<'_>, expr: &Expr) -> Option<Finding> {
-    let (Expr::Like { expr: of, pattern, .. } | Expr::ILike { expr: of, pattern, .. }) = expr else {
+    let (Expr::Like {
+        expr: of, pattern, ..
+    }
+    | Expr::ILike {
+        expr: of, pattern, ..
+    }) = expr
+    else {
         return None;
     };
     let pattern_text = text(pattern)?;
     let of = bare(of);
-    let is_about_errors = error_field(of) || super::expression::column(of).is_some_and(|(_, name)| name.contains("error"));
+    let is_about_errors = error_field(of)
+        || super::expression::column(of).is_some_and(|(_, name)| name.contains("error"));
     (is_about_errors && pattern_text.starts_with('%')).then(|| {
         Finding::new(
             Defect::CategoryByWording,
@@ -49,7 +58,9 @@ fn errors_in_one_place(statement: &Statement<'_>, all: &[Expr]) -> Option<Findin
             _ => false,
         })
     };
-    let expr = all.iter().find(|expr| error_field(expr) && !is_excused(expr))?;
+    let expr = all
+        .iter()
+        .find(|expr| error_field(expr) && !is_excused(expr))?;
     Some(Finding::new(
         Defect::ErrorsInOnePlace,
         statement.place_of(expr),
@@ -91,14 +102,23 @@ mod tests {
     #[test]
     fn a_kind_of_failure_is_not_told_by_its_wording() {
         let count = "SELECT COUNT(*) FROM interactions WHERE";
-        for condition in ["output->>'error' LIKE '%watchdog%'", "(output->>'error') ILIKE '%Watchdog%'"] {
-            assert!(defects_of(&format!("{count} {condition}")).contains(&Defect::CategoryByWording), "{condition}");
+        for condition in [
+            "output->>'error' LIKE '%watchdog%'",
+            "(output->>'error') ILIKE '%Watchdog%'",
+        ] {
+            assert!(
+                defects_of(&format!("{count} {condition}")).contains(&Defect::CategoryByWording),
+                "{condition}"
+            );
         }
         assert_eq!(
             defects_of("SELECT COUNT(*) FROM workflow_errors WHERE error_type = 'watchdog'"),
             []
         );
-        assert_eq!(defects_of("SELECT 1 FROM postings WHERE job_title LIKE '%Director%'"), []);
+        assert_eq!(
+            defects_of("SELECT 1 FROM postings WHERE job_title LIKE '%Director%'"),
+            []
+        );
     }
 
     #[test]

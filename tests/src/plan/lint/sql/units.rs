@@ -71,9 +71,10 @@ fn unit_of_alias(
 /// By what a number of seconds is multiplied in an expression; nothing where no EXTRACT(EPOCH …) is behind it.
 fn seconds_times(expr: &Expr) -> Option<f64> {
     match bare(expr) {
-        Expr::Extract { field, .. } => {
-            field.to_string().eq_ignore_ascii_case("epoch").then_some(1.0)
-        }
+        Expr::Extract { field, .. } => field
+            .to_string()
+            .eq_ignore_ascii_case("epoch")
+            .then_some(1.0),
         Expr::BinaryOp {
             left,
             op: BinaryOperator::Multiply,
@@ -89,7 +90,9 @@ fn seconds_times(expr: &Expr) -> Option<f64> {
             right,
         } => Some(seconds_times(left)? / number(right).unwrap_or(1.0)),
         Expr::Function(_) => {
-            let shape_keepers = ["abs", "avg", "coalesce", "max", "min", "round", "sum", "greatest"];
+            let shape_keepers = [
+                "abs", "avg", "coalesce", "max", "min", "round", "sum", "greatest",
+            ];
             let function = call(expr, &shape_keepers)?;
             seconds_times(arguments(function).first()?)
         }
@@ -120,8 +123,12 @@ fn signed(statement: &Statement<'_>, expr: &Expr, all: &[Expr]) -> Option<Findin
 /// When rows were written says nothing about when their work was done.
 fn creation(statement: &Statement<'_>, expr: &Expr) -> Option<Finding> {
     let comparing = [
-        BinaryOperator::Minus, BinaryOperator::Eq, BinaryOperator::Lt, BinaryOperator::LtEq,
-        BinaryOperator::Gt, BinaryOperator::GtEq,
+        BinaryOperator::Minus,
+        BinaryOperator::Eq,
+        BinaryOperator::Lt,
+        BinaryOperator::LtEq,
+        BinaryOperator::Gt,
+        BinaryOperator::GtEq,
     ];
     let (_, _, name) = same_column_of_two(expr, &comparing)?;
     (name == "created_at").then(|| {
@@ -166,7 +173,10 @@ mod tests {
     fn seconds_that_are_called_milliseconds_are_found() {
         let seconds = "ABS(EXTRACT(EPOCH FROM (b.started_at - a.started_at)))";
         assert_eq!(gap(&format!("{seconds} AS gap_ms")), [Defect::UnitOfAlias]);
-        assert_eq!(gap(&format!("ROUND({seconds} / 60, 1) AS gap_seconds")), [Defect::UnitOfAlias]);
+        assert_eq!(
+            gap(&format!("ROUND({seconds} / 60, 1) AS gap_seconds")),
+            [Defect::UnitOfAlias]
+        );
         for right in [
             format!("{seconds} * 1000 AS gap_ms"),
             format!("1000 * {seconds} AS gap_ms"),
@@ -181,10 +191,16 @@ mod tests {
     #[test]
     fn a_comment_that_reads_the_figure_is_shown_beside() {
         let text = "```sql\nSELECT EXTRACT(EPOCH FROM x) AS gap_ms FROM t;\n-- gap_ms should be <100ms\n```\n";
-        let facts = crate::plan::lint::Facts { batch_size: None, worst_case_seconds: None };
+        let facts = crate::plan::lint::Facts {
+            batch_size: None,
+            worst_case_seconds: None,
+        };
         let found = super::super::findings(&crate::plan::Document::parse(text), &facts);
         let beside = &found[0].related[1];
-        assert!(text[beside.span.clone()].contains("should be <100ms"), "{beside:?}");
+        assert!(
+            text[beside.span.clone()].contains("should be <100ms"),
+            "{beside:?}"
+        );
     }
 
     #[test]
@@ -193,15 +209,27 @@ mod tests {
             gap("EXTRACT(EPOCH FROM (b.started_at - a.started_at)) AS gap"),
             [Defect::SignedDifference]
         );
-        assert_eq!(gap("ABS(EXTRACT(EPOCH FROM (b.started_at - a.started_at))) AS gap"), []);
+        assert_eq!(
+            gap("ABS(EXTRACT(EPOCH FROM (b.started_at - a.started_at))) AS gap"),
+            []
+        );
         assert_eq!(gap("a.completed_at - a.started_at"), []);
     }
 
     #[test]
     fn dates_of_creation_do_not_show_what_ran_together() {
-        assert_eq!(gap("a.created_at = b.created_at"), [Defect::CreationIsNotExecution]);
-        assert_eq!(gap("ABS(EXTRACT(EPOCH FROM (a.created_at - b.created_at))) AS gap"), [Defect::CreationIsNotExecution]);
-        assert_eq!(gap("a.started_at < b.completed_at AND b.started_at < a.completed_at"), []);
+        assert_eq!(
+            gap("a.created_at = b.created_at"),
+            [Defect::CreationIsNotExecution]
+        );
+        assert_eq!(
+            gap("ABS(EXTRACT(EPOCH FROM (a.created_at - b.created_at))) AS gap"),
+            [Defect::CreationIsNotExecution]
+        );
+        assert_eq!(
+            gap("a.started_at < b.completed_at AND b.started_at < a.completed_at"),
+            []
+        );
         assert_eq!(gap("a.started_at = b.started_at"), []);
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let windows = statements.iter().flat_map(|statement| windows(statement));
     let (short, others): (Vec<_>, Vec<_>) = windows.partition(|window| {
-        worst_case_seconds.is_some_and(|worst| window.looks_at_the_run(worst) && window.seconds <= worst)
+        worst_case_seconds
+            .is_some_and(|worst| window.looks_at_the_run(worst) && window.seconds <= worst)
     });
     let mut found = Vec::new();
     if let Some(worst) = worst_case_seconds {
@@ -126,7 +127,11 @@ fn ago(expr: &Expr) -> Option<f64> {
 
 fn is_now(expr: &Expr) -> bool {
     let names = [
-        "now", "clock_timestamp", "current_timestamp", "localtimestamp", "statement_timestamp",
+        "now",
+        "clock_timestamp",
+        "current_timestamp",
+        "localtimestamp",
+        "statement_timestamp",
         "transaction_timestamp",
     ];
     call(expr, &names).is_some()
@@ -163,7 +168,11 @@ mod tests {
             "started_at >= now() - interval '30 minutes'",
             "NOW() - interval '6 hours' < started_at",
         ] {
-            assert_eq!(over("workflow_runs", condition), [Defect::WindowTooShort], "{condition}");
+            assert_eq!(
+                over("workflow_runs", condition),
+                [Defect::WindowTooShort],
+                "{condition}"
+            );
         }
         assert_eq!(
             over("postings", "created_at > NOW() - interval '6 hours'"),
@@ -186,7 +195,10 @@ mod tests {
     #[test]
     fn a_batch_is_no_window_nor_is_an_age() {
         assert_eq!(over("workflow_runs", "batch_id = $1"), []);
-        assert_eq!(over("interactions", "started_at < NOW() - interval '15 minutes'"), []);
+        assert_eq!(
+            over("interactions", "started_at < NOW() - interval '15 minutes'"),
+            []
+        );
     }
 
     #[test]
