@@ -1,6 +1,7 @@
 //! The plan's run: 50 simulated postings, one trial a criterion.
 
 use batchproof::judge::{self, Enforcement, Standing, Verdict};
+use batchproof::plan::Plan;
 use batchproof::trial::TrialSettings;
 use libtest_mimic::{Completion, Failed, Trial};
 
@@ -8,7 +9,11 @@ use crate::shared_run::SharedRun;
 
 pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
     let run = SharedRun::new("batch", TrialSettings::simulated());
-    let mut trials: Vec<Trial> = judge::criteria()
+    let plan = Plan::builtin();
+    let mut trials: Vec<Trial> = plan
+        .rows
+        .iter()
+        .filter_map(|row| row.criterion)
         .map(|criterion| {
             let run = run.clone();
             let judge = move || {
@@ -16,12 +21,14 @@ pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
                 let verdict = judged
                     .judgement
                     .verdict(criterion.id)
-                    .ok_or("the judge has no verdict on a criterion of its own list")?;
+                    .ok_or("the judge has no verdict on a criterion of the plan")?;
                 completion(verdict)
             };
             Trial::ignorable_test(criterion.id, judge).with_kind("batch")
         })
         .collect();
+    trials.push(every_verdict_has_its_trial(&plan));
+    trials.push(the_record_names_the_plan(&run, &plan));
     trials.push(the_run_is_valid(&run));
     trials.push(the_exit_code_is_zero(&run));
     (run, trials)
@@ -54,6 +61,35 @@ fn told(verdict: &Verdict) -> String {
         verdict.criterion.sentence,
         verdict.note
     )
+}
+
+/// The trials are made from the plan's rows: a criterion without a row would be judged and never be seen here.
+fn every_verdict_has_its_trial(plan: &Plan) -> Trial {
+    let forgotten: Vec<&str> = judge::criteria()
+        .map(|criterion| criterion.id)
+        .filter(|id| plan.row(id).is_none())
+        .collect();
+    Trial::test("every_verdict_has_its_trial", move || {
+        if forgotten.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("the plan has no row for {forgotten:?}").into())
+        }
+    })
+    .with_kind("batch")
+}
+
+fn the_record_names_the_plan(run: &SharedRun, plan: &Plan) -> Trial {
+    let (run, expected) = (run.clone(), plan.reference());
+    let named = move || {
+        let judged = run.judged()?;
+        if judged.record.plan == expected && judged.judgement.plan.as_ref() == Some(&expected) {
+            Ok(())
+        } else {
+            Err(format!("expected {expected:?}, found {:?}", judged.record.plan).into())
+        }
+    };
+    Trial::test("the_record_names_the_plan_by_its_hash", named).with_kind("batch")
 }
 
 fn the_run_is_valid(run: &SharedRun) -> Trial {

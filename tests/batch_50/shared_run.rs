@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
-use batchproof::judge::{Judgement, Requirements, judge};
+use batchproof::judge::{Judgement, judge};
+use batchproof::plan::Plan;
 use batchproof::record::{self, RunRecord};
 use batchproof::report;
 use batchproof::trial::{self, Silent, TrialSettings};
@@ -118,7 +119,7 @@ impl SharedRun {
 }
 
 fn judged(record: RunRecord) -> Arc<Judged> {
-    let judgement = judge(&record, &Requirements::none());
+    let judgement = judge(&record, &Plan::builtin().requirements());
     Arc::new(Judged { record, judgement })
 }
 

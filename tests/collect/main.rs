@@ -8,6 +8,7 @@
 
 mod world;
 
+use batchproof::plan::Document;
 use batchproof::record::{AttemptEnd, CollectError, Ended, Status, row_counts};
 use world::World;
 
@@ -145,6 +146,21 @@ async fn row_counts_name_every_table_that_a_batch_adds_to() {
         counts,
         expected.map(|(table, rows)| (table.to_owned(), rows))
     );
+}
+
+#[tokio::test]
+async fn the_queries_of_the_plans_can_be_asked() {
+    let world = World::new().await;
+    for text in [fixtures::plans::BATCH_50, fixtures::plans::BATCH_500] {
+        let document = Document::parse(text);
+        for (_, block) in document
+            .code_blocks()
+            .filter(|(_, it)| it.language == "sql")
+        {
+            let rows = world.ask(&block.code, 1).await;
+            assert!(rows > 0, "no answer to\n{}", block.code);
+        }
+    }
 }
 
 #[tokio::test]

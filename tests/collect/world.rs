@@ -7,7 +7,7 @@ use batchproof::record::{
     RunRecord, ServerKind,
 };
 use fixtures::postgres::{Database, Postgres};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use wave_runner::store::{Store, StoreError};
 
 /// The two batches; goes with the test.
@@ -38,6 +38,13 @@ impl World {
 
     pub(crate) async fn execute(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(&self.pool).await.unwrap();
+    }
+
+    /// How many rows a query about a batch answers with.
+    pub(crate) async fn ask(&self, query: &str, batch_id: i64) -> usize {
+        let query = AssertSqlSafe(query.to_owned());
+        let rows = sqlx::query(query).bind(batch_id).fetch_all(&self.pool);
+        rows.await.unwrap().len()
     }
 
     pub(crate) async fn collect(&self, batch_id: i64) -> Result<RunRecord, CollectError> {

@@ -77,7 +77,7 @@ async fn help_and_version_are_no_mistakes() {
     codes
         .exits(0)
         .says("130  interrupted")
-        .says("4    bad input or usage");
+        .says("4    bad plan, input or usage");
     let version = run("--version").await;
     version.exits(0).says(env!("CARGO_PKG_VERSION"));
 }

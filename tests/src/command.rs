@@ -7,6 +7,7 @@ mod judge;
 mod observer;
 mod phases;
 mod plan;
+mod plan_file;
 mod run;
 mod signals;
 mod workflow;
@@ -26,7 +27,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Run(run) => Box::pin(run::run(run)).await,
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
-        Command::Judge { record } => judge::judge(&record),
+        Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Plan { command } => plan::plan(&command),
         Command::Workflow { command } => workflow::workflow(&command),
     }

@@ -6,6 +6,7 @@
 //!   the suites both come through here, so that what the tests prove is what a person runs.
 //! - [`witness`]: the proxy between the runner and the model server: what was asked and answered, and when.
 //! - [`record`]: everything the judge may know of one batch, as one JSON document. Reads the database by its own SQL.
+//! - [`plan`]: a written plan, from its Markdown to what the judge asks. Pure.
 //! - [`judge`]: from a record to verdicts. Pure.
 //! - [`report`]: what people read of a judgement.
 //! - [`command`]: the command line: flags, progress, exit codes.

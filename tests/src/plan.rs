@@ -21,7 +21,7 @@ pub use cell::{Cell, CellError, Figure, figures};
 pub use document::{Block, CodeBlock, Document, Item, List, Placed, Row, Table, Text};
 pub use error::{Place, PlanError};
 pub use front_matter::{Baseline, Source};
-pub use lists::{Branch, PlanItem, PlanList};
+pub use lists::{Branch, Case, PlanItem, PlanList};
 pub use tiers_table::TiersRow;
 
 use self::front_matter::FrontMatter;
@@ -145,6 +145,12 @@ impl Plan {
             !self.rows.iter().any(|row| is_it(row.criterion))
                 && !self.items.iter().any(|item| is_it(item.criterion))
         })
+    }
+
+    /// What it advises for a case.
+    pub fn advice(&self, case: Case) -> Option<&[String]> {
+        let branch = self.decisions.iter().find(|it| it.case == Some(case));
+        branch.map(|branch| branch.advice.as_slice())
     }
 
     /// Tiers that a plan's table sets for a criterion.

@@ -15,8 +15,7 @@ pub use database::TrialDatabase;
 pub use error::{TrialError, with_causes};
 pub use phases::{fetch, run};
 pub use settings::{
-    DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TIME_SCALE, TrialSettings,
-    WORKFLOW_SEED,
+    DatabaseChoice, ModelServerChoice, PostingsChoice, TIME_SCALE, TrialSettings, WORKFLOW_SEED,
 };
 
 use wave_runner::batch::FetchReport;

@@ -21,7 +21,7 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes, the first that applies:
-  4    bad input or usage          5  no Postgres, no model server, no careers site, or the batch broke off
+  4    bad plan, input or usage    5  no Postgres, no model server, no careers site, or the batch broke off
   130  interrupted                 3  the run is invalid: its evidence contradicts itself
   1    a criterion is missed       2  a must criterion cannot be judged in this mode
   0    no must is missed or left unjudged, and no should is missed";
@@ -39,6 +39,9 @@ pub enum Command {
     Judge {
         /// The record.
         record: PathBuf,
+        /// The plan to judge by, in Markdown [default: the built-in one]. With it the verdicts that change are listed.
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
     },
     /// Look at a plan.
     Plan {
@@ -107,6 +110,9 @@ pub struct SourceArguments {
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
 pub struct RunArguments {
+    /// The plan to run and to judge by, in Markdown [default: the built-in one, of 50 postings].
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
     /// Stand-ins for everything that is not named: model server, careers site.
     #[arg(long)]
     pub simulate: bool,
@@ -123,9 +129,9 @@ pub struct RunArguments {
     /// `$DATABASE_URL` names, else in Docker, else with local binaries.
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
-    /// How many postings.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
-    pub batch_size: usize,
+    /// How many postings [default: as many as the plan says].
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub batch_size: Option<usize>,
     /// Seed of everything simulated.
     #[arg(long, value_name = "N", default_value_t = crate::trial::WORKFLOW_SEED)]
     pub seed: u64,
@@ -225,10 +231,8 @@ mod tests {
         let Command::Run(run) = arguments.command else {
             panic!("expected run")
         };
-        assert_eq!(
-            (run.batch_size, run.slots, run.sim_gpu_memory),
-            (50, 1, 16 << 30)
-        );
+        assert_eq!((run.plan, run.batch_size), (None, None));
+        assert_eq!((run.slots, run.sim_gpu_memory), (1, 16 << 30));
     }
 
     #[test]

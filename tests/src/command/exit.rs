@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::plan_file::PlanFileError;
 use crate::record::{LoadError, SaveError};
 use crate::trial::{TrialError, with_causes};
 
@@ -18,6 +19,9 @@ pub enum CommandError {
     /// The arguments do not go together.
     #[error("{0}")]
     Usage(String),
+    /// A plan cannot be read.
+    #[error(transparent)]
+    Plan(#[from] PlanFileError),
     /// A trial could not begin.
     #[error(transparent)]
     Trial(#[from] Box<TrialError>),
@@ -39,7 +43,7 @@ impl CommandError {
     /// The exit code.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Usage(_) | Self::Load(_) => USAGE,
+            Self::Usage(_) | Self::Plan(_) | Self::Load(_) => USAGE,
             Self::Save(_) => ENVIRONMENT,
             Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {

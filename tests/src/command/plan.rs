@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::PlanCommand;
-use super::{CommandError, exit};
+use super::{CommandError, exit, plan_file};
 use crate::plan::lint::{Finding, Severity, lint};
 use crate::report;
 
@@ -22,18 +22,26 @@ pub(super) fn plan(command: &PlanCommand) -> Result<ExitCode, CommandError> {
     reason = "the findings are what the command is for"
 )]
 fn check(path: &Path) -> Result<ExitCode, CommandError> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        CommandError::Usage(format!(
-            "the plan {} cannot be read: {error}",
-            path.display()
-        ))
-    })?;
+    let text = plan_file::read(path)?;
     let found = lint(&text);
     let name = path.display().to_string();
     let in_colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     print!("{}", report::findings(&name, &text, &found, in_colour));
     println!("{name}: {}", report::count(&found));
     Ok(code(&found))
+}
+
+/// A line about the findings in the plan that was named, if there are any. They are no reason to refuse it: a run can be
+/// judged by a plan that should have been a better one.
+pub(super) fn remark(plan: Option<&Path>) -> Result<Option<String>, CommandError> {
+    let Some(path) = plan else {
+        return Ok(None);
+    };
+    let text = plan_file::read(path)?;
+    Ok(report::findings_in_short(
+        &path.display().to_string(),
+        &lint(&text),
+    ))
 }
 
 fn code(found: &[Finding]) -> ExitCode {

@@ -10,15 +10,17 @@ use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::{Actor, ConversationId, Workflow};
 
 use super::CommandError;
-use super::arguments::{RunArguments, SourceArguments};
+use super::arguments::{RunArguments, Site, SourceArguments};
 use super::observer::Console;
 use super::signals::stop_on_signal;
+use super::{plan, plan_file};
 use crate::clock;
 use crate::judge;
+use crate::plan::{Plan, Source};
 use crate::record;
 use crate::report;
 use crate::trial::{
-    self, DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TrialError, TrialSettings,
+    self, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialError, TrialSettings,
 };
 
 /// Where records go unless told otherwise.
@@ -30,11 +32,19 @@ const RECORDS: &str = "records";
     reason = "the verdicts are what the command is for"
 )]
 pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
-    let settings = settings(&arguments, std::env::var("OLLAMA_HOST").ok().as_deref())?;
-    let path = arguments.record.unwrap_or_else(default_record_path);
+    let remark = plan::remark(arguments.plan.as_deref())?;
+    let plan = plan_file::given_or_builtin(arguments.plan.as_deref())?;
+    let host = std::env::var("OLLAMA_HOST").ok();
+    let settings = settings(&arguments, &plan, host.as_deref())?;
+    let path = arguments
+        .record
+        .unwrap_or_else(|| default_record_path(&plan));
     // Before hours of work, not after them.
     record::check_writable(&path)?;
-    println!("{}", header(&settings));
+    println!("{}", header(&settings, &plan));
+    if let Some(remark) = remark {
+        println!("{remark}");
+    }
     let stop = Stop::default();
     let console = Console::new();
     let record = Box::pin(with_signals(
@@ -45,10 +55,16 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     .await?;
     drop(console);
     record::save(&record, &path)?;
-    let judgement = judge::judge(&record, &judge::Requirements::none());
+    let judgement = judge::judge(&record, &plan.requirements());
     println!("{}", report::terminal(&record, &judgement, None));
     println!("Record: {}", path.display());
-    println!("Judge it again: batchproof judge {}", path.display());
+    let by_plan = arguments
+        .plan
+        .map_or_else(String::new, |plan| format!(" --plan {}", plan.display()));
+    println!(
+        "Judge it again: batchproof judge {}{by_plan}",
+        path.display()
+    );
     Ok(ExitCode::from(judgement.exit_code()))
 }
 
@@ -67,29 +83,25 @@ pub(super) async fn with_signals<T>(
     }
 }
 
-fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSettings, CommandError> {
+fn settings(
+    arguments: &RunArguments,
+    plan: &Plan,
+    host: Option<&str>,
+) -> Result<TrialSettings, CommandError> {
     let model_server = model_server_choice(arguments, host)?;
-    let postings = match (&arguments.posting_ids, postings_choice(&arguments.source)?) {
-        (Some(ids), _) => PostingsChoice::Promoted(distinct(ids)),
-        (None, Some(postings)) => postings,
-        (None, None) if arguments.simulate => PostingsChoice::Simulated,
-        (None, None) => {
-            return Err(CommandError::Usage(
-                "which postings? Say --source workday, --postings DIR, --posting-ids IDS, or \
-                 --simulate for synthetic ones"
-                    .to_owned(),
-            ));
-        }
-    };
+    let postings = postings(arguments, plan)?;
     let batch_size = match &postings {
         PostingsChoice::Promoted(ids) => ids.len(),
-        _ => arguments.batch_size,
+        _ => arguments
+            .batch_size
+            .unwrap_or_else(|| TrialSettings::size(plan)),
     };
     let gpu_memory = match model_server {
         ModelServerChoice::Simulated => Some(arguments.sim_gpu_memory),
         ModelServerChoice::Ollama(_) => arguments.gpu_memory,
     };
     Ok(TrialSettings {
+        plan: plan.reference(),
         model_server,
         postings,
         database: match &arguments.database_url {
@@ -105,6 +117,32 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
         time_scale: arguments.time_scale,
         ..TrialSettings::simulated()
     })
+}
+
+/// The postings that were named. The source of a plan is meant only where the plan was named, too: nothing goes to a
+/// careers site because nothing was said.
+fn postings(arguments: &RunArguments, plan: &Plan) -> Result<PostingsChoice, CommandError> {
+    let source = SourceArguments {
+        source: match (&arguments.plan, plan.source) {
+            (Some(_), Some(Source::Workday))
+                if !arguments.simulate && arguments.source.postings.is_none() =>
+            {
+                Some(Site::Workday)
+            }
+            _ => arguments.source.source,
+        },
+        ..arguments.source.clone()
+    };
+    match (&arguments.posting_ids, postings_choice(&source)?) {
+        (Some(ids), _) => Ok(PostingsChoice::Promoted(distinct(ids))),
+        (None, Some(postings)) => Ok(postings),
+        (None, None) if arguments.simulate => Ok(PostingsChoice::Simulated),
+        (None, None) => Err(CommandError::Usage(
+            "which postings? Say --source workday, --postings DIR, --posting-ids IDS, or \
+             --simulate for synthetic ones"
+                .to_owned(),
+        )),
+    }
 }
 
 /// Steps by name, as the workflow names those that a model does.
@@ -207,7 +245,7 @@ fn distinct(ids: &[i64]) -> Vec<i64> {
     distinct
 }
 
-fn header(settings: &TrialSettings) -> String {
+fn header(settings: &TrialSettings, plan: &Plan) -> String {
     let simulated = match settings.model_server {
         ModelServerChoice::Simulated => {
             format!("SIMULATED model server, {}:1", settings.time_scale)
@@ -221,12 +259,47 @@ fn header(settings: &TrialSettings) -> String {
         PostingsChoice::Promoted(_) => "postings promoted before".to_owned(),
     };
     format!(
-        "{PLAN_ID}: {} postings through workflow 3001; {simulated}; {postings}",
-        settings.batch_size
+        "{}: {} postings through workflow {}; {simulated}; {postings}",
+        plan.id, settings.batch_size, plan.workflow
     )
 }
 
-fn default_record_path() -> PathBuf {
-    let name = format!("{PLAN_ID}-{}.json", clock::now().format("%Y%m%dT%H%M%SZ"));
+fn default_record_path(plan: &Plan) -> PathBuf {
+    let now = clock::now().format("%Y%m%dT%H%M%SZ");
+    let name = format!("{}-{now}.json", plan.id);
     Path::new(RECORDS).join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::command::{Arguments, Command};
+
+    fn chosen(line: &str) -> Result<PostingsChoice, CommandError> {
+        let arguments = Arguments::try_parse_from(line.split_whitespace()).expect(line);
+        let Command::Run(arguments) = arguments.command else {
+            panic!("expected run")
+        };
+        let plan = Plan::builtin();
+        assert_eq!(plan.source, Some(Source::Workday));
+        postings(&arguments, &plan)
+    }
+
+    #[test]
+    fn the_source_of_a_plan_that_was_named_is_the_source() {
+        let choice = chosen("batchproof run --plan p.md").unwrap();
+        assert!(matches!(choice, PostingsChoice::Workday(_)), "{choice:?}");
+    }
+
+    #[test]
+    fn nothing_goes_to_a_careers_site_unless_a_plan_or_a_source_was_named() {
+        let refusal = chosen("batchproof run").unwrap_err();
+        assert!(refusal.to_string().contains("which postings?"));
+        let choice = chosen("batchproof run --plan p.md --simulate").unwrap();
+        assert!(matches!(choice, PostingsChoice::Simulated), "{choice:?}");
+        let choice = chosen("batchproof run --plan p.md --postings here").unwrap();
+        assert!(matches!(choice, PostingsChoice::Folder(_)), "{choice:?}");
+    }
 }

@@ -303,8 +303,8 @@ impl<'t> Reader<'t> {
             self.at = before;
             return Ok((Bound::Exactly(least), unit));
         }
-        let (most, last) = self.quantity()?;
-        self.both((least, unit), (most, last), Bound::Between)
+        let (most, second) = self.quantity()?;
+        self.both((least, unit), (most, second), Bound::Between)
     }
 
     fn below_or_outside(&mut self) -> Result<(Bound, Option<Unit>), CellError> {
@@ -315,20 +315,20 @@ impl<'t> Reader<'t> {
             self.at = before;
             return Ok((Bound::Below(least), unit));
         }
-        let (most, last) = self.quantity()?;
-        self.both((least, unit), (most, last), Bound::Outside)
+        let (most, second) = self.quantity()?;
+        self.both((least, unit), (most, second), Bound::Outside)
     }
 
     /// Two values in one unit: a unit that stands once is meant for both.
     fn both(
         &mut self,
         (least, first): (f64, Option<Unit>),
-        (most, last): (f64, Option<Unit>),
+        (most, second): (f64, Option<Unit>),
         bound: fn(f64, f64) -> Bound,
     ) -> Result<(Bound, Option<Unit>), CellError> {
-        let unit = last.or(first);
-        let least = match (first, last) {
-            (Some(first), Some(last)) => first.convert(least, last),
+        let unit = second.or(first);
+        let least = match (first, second) {
+            (Some(first), Some(second)) => first.convert(least, second),
             _ => Some(least),
         };
         match least {

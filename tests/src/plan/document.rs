@@ -1,6 +1,6 @@
 //! A Markdown text as blocks: headings, paragraphs, tables, lists and code, each with its place in the text.
 //!
-//! CommonMark with tables is read by a library; what is left to do is to keep what a plan is made of, and the byte range
+//! `CommonMark` with tables is read by a library; what is left to do is to keep what a plan is made of, and the byte range
 //! of each piece, so that a finding can underline it.
 
 use std::ops::Range;
@@ -63,7 +63,7 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
-/// A row of a table; short rows are filled up with empty cells by CommonMark's rule.
+/// A row of a table; short rows are filled up with empty cells by the rule of `CommonMark`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// From left to right.
@@ -331,7 +331,7 @@ impl Reader<'_> {
         if let Some(list) = self.lists.last_mut()
             && let Some(mut item) = list.open.take()
         {
-            item.text.plain = item.text.plain.trim().to_owned();
+            item.text.plain = item.text.plain.trim().into();
             list.items.push(item);
         }
     }

@@ -37,17 +37,16 @@ impl Place {
     /// The place of a byte.
     pub fn of(text: &str, byte: usize) -> Self {
         let before = &text.as_bytes()[..byte.min(text.len())];
-        let line_start = before
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |newline| newline + 1);
+        let lines = before.split(|&byte| byte == b'\n');
         // Every byte of a character but the first looks like 10xxxxxx.
-        let characters = before[line_start..]
-            .iter()
-            .filter(|&&byte| byte & 0b1100_0000 != 0b1000_0000);
+        let characters = lines.clone().next_back().map_or(0, |last| {
+            last.iter()
+                .filter(|&&byte| byte & 0b1100_0000 != 0b1000_0000)
+                .count()
+        });
         Self {
-            line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
-            column: characters.count() + 1,
+            line: lines.count(),
+            column: characters + 1,
         }
     }
 }

@@ -116,7 +116,8 @@ fn is_a_name(id: &str) -> bool {
 fn word_after(document: &Document, mark: &str) -> Option<String> {
     prose(document).iter().find_map(|plain| {
         let rest = after(plain, mark)?;
-        rest.split_whitespace().next().map(str::to_owned)
+        let word = rest.split_whitespace().next()?;
+        Some(word.trim_end_matches([',', ';', '.']).to_owned())
     })
 }
 
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn without_it_the_plans_own_sentences_do() {
         let front = read(
-            "**Date:** today  \n**Test ID:** B-7  \n**Author:** someone\n\n\
+            "**Date:** today  \n**Test ID:** B-7, final  \n**Author:** someone\n\n\
              Validate complete Workflow 3001 pipeline.\n\n- **Batch size:** 20 jobs minimum\n",
         )
         .unwrap();

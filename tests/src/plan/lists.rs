@@ -55,9 +55,53 @@ pub struct PlanItem {
     pub figures: Vec<Figure>,
 }
 
+/// What a case of the decision matrix is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Case {
+    /// The evidence contradicts itself.
+    Invalid,
+    /// Something was not measured, or this kind of run cannot show it.
+    NotJudged,
+    /// What was saved is missing or wrong.
+    DataQuality,
+    /// Postings failed.
+    Failures,
+    /// All is met, and the next batch would take too long.
+    TooLong,
+    /// It was too slow.
+    Performance,
+    /// All is met.
+    AllMet,
+}
+
+impl Case {
+    /// Words that tell each case, in the order in which they are looked for: "performance good but some failures" is
+    /// about failures.
+    const WORDS: [(Self, &[&str]); 7] = [
+        (Self::Invalid, &["invalid"]),
+        (Self::NotJudged, &["judge", "measured", "no data"]),
+        (Self::DataQuality, &["data", "content"]),
+        (Self::Failures, &["fail"]),
+        (Self::TooLong, &["too long", "workers"]),
+        (Self::Performance, &["performance", "duration", "slow"]),
+        (Self::AllMet, &["all criteria", "everything"]),
+    ];
+
+    /// The case of a condition. What stands in brackets explains it and is not looked at.
+    fn of(condition: &str) -> Option<Self> {
+        let plain = condition.split('(').next()?.to_lowercase();
+        let known = Self::WORDS
+            .iter()
+            .find(|(_, words)| words.iter().any(|word| plain.contains(word)));
+        known.map(|(case, _)| *case)
+    }
+}
+
 /// A case of the decision matrix and what the plan advises for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
+    /// Which of the known cases it is, if it is one.
+    pub case: Option<Case>,
     /// "If …", without the colon.
     pub condition: Text,
     /// What to do then, step by step.
@@ -97,6 +141,7 @@ pub(super) fn branches(document: &Document) -> Vec<Branch> {
                     .is_some_and(|start| start.eq_ignore_ascii_case("if "))
                 {
                     branches.push(Branch {
+                        case: Case::of(condition),
                         condition: Text {
                             plain: condition.trim_end_matches(':').to_owned(),
                             span: text.span.clone(),
@@ -149,6 +194,23 @@ mod tests {
         );
         assert_eq!(items[2].figures[0].bound, Bound::Below(5.0));
         assert_eq!(&text[items[2].figures[0].span.clone()], "<5");
+    }
+
+    #[test]
+    fn conditions_are_known_by_their_words() {
+        for (condition, case) in [
+            ("If test passes all criteria:", Case::AllMet),
+            ("If performance good but some failures:", Case::Failures),
+            ("If performance poor (>6 hours):", Case::Performance),
+            ("If data quality issues:", Case::DataQuality),
+            ("If some postings failed (data good)", Case::Failures),
+            ("If all criteria are met, but too long", Case::TooLong),
+            ("If the run is invalid", Case::Invalid),
+            ("If something was not measured", Case::NotJudged),
+        ] {
+            assert_eq!(Case::of(condition), Some(case), "{condition}");
+        }
+        assert_eq!(Case::of("If it rains (data)"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 
 use crate::{
     judge::{Enforcement, Judgement, Standing, Unit, Validity, Verdict},
-    record::{Ended, Mode, PostingsFrom, RunRecord, ServerKind},
+    record::{Ended, Mode, PlanReference, PostingsFrom, RunRecord, ServerKind},
 };
 
 /// The whole report as text: header, table, notes, validity, and what the exit code means.
@@ -27,7 +27,7 @@ fn write_all(
     judgement: &Judgement,
     width: Option<u16>,
 ) -> fmt::Result {
-    write_header(text, record)?;
+    write_header(text, record, judgement.plan.as_ref())?;
     writeln!(text, "{}", table(&judgement.verdicts, width))?;
     write_notes(text, &judgement.verdicts)?;
     write_validity(text, &judgement.validity)?;
@@ -35,17 +35,46 @@ fn write_all(
     writeln!(text, "Exit code {}: {}.", exit.code(), exit.meaning())
 }
 
-fn write_header(text: &mut String, record: &RunRecord) -> fmt::Result {
+fn write_header(
+    text: &mut String,
+    record: &RunRecord,
+    judged_by: Option<&PlanReference>,
+) -> fmt::Result {
     writeln!(
         text,
         "{} · workflow {} · batch {}, {} postings",
-        record.plan.id, record.workflow.id, record.batch.id, record.batch.size
+        told_plan(&record.plan),
+        record.workflow.id,
+        record.batch.id,
+        record.batch.size
     )?;
+    match judged_by {
+        Some(plan) if record.plan.sha256.is_none() => writeln!(
+            text,
+            "Judged by {}. The record does not say which text of its plan the batch was run for.",
+            told_plan(plan)
+        )?,
+        Some(plan) if plan.sha256 != record.plan.sha256 => writeln!(
+            text,
+            "Judged by {}, which is NOT the plan that the batch was run for.",
+            told_plan(plan)
+        )?,
+        _ => {}
+    }
     writeln!(text, "{}", told_mode(&record.mode))?;
     match &record.ended {
         Ended::Completed => writeln!(text),
         Ended::Interrupted => writeln!(text, "INTERRUPTED: the record is incomplete.\n"),
         Ended::Failed { why } => writeln!(text, "BROKE OFF: {why}\n"),
+    }
+}
+
+/// A plan's name and enough of its hash to tell two texts of that name apart.
+pub(super) fn told_plan(plan: &PlanReference) -> String {
+    let hash = plan.sha256.as_deref();
+    match hash.map(|hash| hash.get(..12).unwrap_or(hash)) {
+        Some(start) => format!("{} ({start})", plan.id),
+        None => plan.id.clone(),
     }
 }
 
@@ -122,11 +151,7 @@ fn write_notes(text: &mut String, verdicts: &[Verdict]) -> fmt::Result {
 }
 
 fn write_note(text: &mut String, verdict: &Verdict) -> fmt::Result {
-    let enforcement = match verdict.enforcement {
-        Enforcement::Must => "must",
-        Enforcement::Should => "should",
-        Enforcement::Nice => "nice to have",
-    };
+    let enforcement = told_enforcement(verdict.enforcement);
     let (name, standing) = (verdict.criterion.name, &verdict.standing);
     writeln!(text, "{name} ({enforcement}): {standing}")?;
     writeln!(text, "    {}", verdict.note)?;
@@ -134,6 +159,14 @@ fn write_note(text: &mut String, verdict: &Verdict) -> fmt::Result {
         writeln!(text, "    look at {}", listed(&verdict.look))?;
     }
     Ok(())
+}
+
+pub(super) fn told_enforcement(enforcement: Enforcement) -> &'static str {
+    match enforcement {
+        Enforcement::Must => "must",
+        Enforcement::Should => "should",
+        Enforcement::Nice => "nice to have",
+    }
 }
 
 fn write_validity(text: &mut String, validity: &Validity) -> fmt::Result {
@@ -159,6 +192,7 @@ fn listed(places: &[impl ToString]) -> String {
 mod tests {
     use super::*;
     use crate::judge::{Requirements, doctored, judge};
+    use crate::plan::Plan;
 
     fn shown(record: &RunRecord, width: Option<u16>) -> String {
         terminal(record, &judge(record, &Requirements::none()), width)
@@ -177,6 +211,22 @@ mod tests {
         doctored::fail(&mut record, 3);
         record.exchanges.remove(40);
         insta::assert_snapshot!(shown(&record, None));
+    }
+
+    #[test]
+    fn a_batch_that_is_judged_by_another_plan_says_so_and_one_judged_by_its_own_does_not() {
+        let plan = Plan::builtin();
+        let mut record = doctored::healthy();
+        let shown =
+            |record: &RunRecord| terminal(record, &judge(record, &plan.requirements()), None);
+        record.plan.sha256 = None;
+        assert!(shown(&record).contains("does not say which text of its plan"));
+        record.plan.sha256 = Some("0".repeat(64));
+        assert!(shown(&record).contains("NOT the plan that the batch was run for"));
+        record.plan = plan.reference();
+        assert!(!shown(&record).contains("Judged by"));
+        let header = format!("BATCH-50-001 ({}) · workflow 3001", &plan.sha256[..12]);
+        assert!(shown(&record).starts_with(&header), "{}", shown(&record));
     }
 
     #[test]

@@ -7,11 +7,10 @@ use wave_runner::telemetry::Samples;
 
 use super::model_server::ModelServer;
 use super::preflight::Found;
-use super::{ModelServerChoice, PLAN_ID, PostingsChoice, TrialDatabase, TrialError, TrialSettings};
+use super::{ModelServerChoice, PostingsChoice, TrialDatabase, TrialError, TrialSettings};
 use crate::record::{
     self, Circumstances, ConnectionSample, Ended, FetchReport, InstalledModel, LoadedModel, Mode,
-    ModelServer as ServerRecord, PlanReference, PostingsFrom, ResidencySample, RunRecord,
-    ServerKind,
+    ModelServer as ServerRecord, PostingsFrom, ResidencySample, RunRecord, ServerKind,
 };
 
 /// How the batch went, as far as no table tells.
@@ -36,10 +35,7 @@ pub(super) async fn collect_record(
     let circumstances = Circumstances {
         ended: how.ended,
         mode: mode(settings),
-        plan: PlanReference {
-            id: PLAN_ID.to_owned(),
-            sha256: None,
-        },
+        plan: settings.plan.clone(),
         server: server_record(settings, found),
         fetch: how.fetch,
         row_counts_at_start: how.row_counts,

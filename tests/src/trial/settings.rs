@@ -8,8 +8,9 @@ use url::Url;
 use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::ConversationId;
 
-/// The plan that is judged.
-pub const PLAN_ID: &str = "BATCH-50-001";
+use crate::plan::Plan;
+use crate::record::PlanReference;
+
 /// The seed of everything simulated, unless another is given.
 pub const WORKFLOW_SEED: u64 = 42;
 
@@ -54,6 +55,8 @@ pub enum DatabaseChoice {
 /// Settings of a trial.
 #[derive(Debug, Clone)]
 pub struct TrialSettings {
+    /// The plan that the batch is run for.
+    pub plan: PlanReference,
     /// Where the model calls go.
     pub model_server: ModelServerChoice,
     /// Where the postings come from.
@@ -80,14 +83,17 @@ pub struct TrialSettings {
 }
 
 impl TrialSettings {
-    /// Everything simulated: 50 postings, 16 GiB, one slot, [`TIME_SCALE`] times as fast as November 2025.
+    /// Everything simulated, by the built-in plan: 50 postings, 16 GiB, one slot, [`TIME_SCALE`] times as fast as
+    /// November 2025.
     pub fn simulated() -> Self {
+        let plan = Plan::builtin();
         Self {
+            plan: plan.reference(),
             model_server: ModelServerChoice::Simulated,
             postings: PostingsChoice::Simulated,
             database: DatabaseChoice::ThrowAway,
             models: BTreeMap::new(),
-            batch_size: 50,
+            batch_size: Self::size(&plan),
             seed: WORKFLOW_SEED,
             slots: 1,
             max_in_flight: None,
@@ -95,6 +101,11 @@ impl TrialSettings {
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
         }
+    }
+
+    /// How many postings a plan asks for.
+    pub fn size(plan: &Plan) -> usize {
+        usize::try_from(plan.batch_size).unwrap_or(usize::MAX)
     }
 
     /// The time scale that the model server lives at: a real one lives in real time.
