@@ -212,7 +212,7 @@ impl Reader<'_> {
             Event::End(tag) => self.end(tag, span),
             Event::Text(piece) if self.metadata => self.metadata_text(&piece, span),
             Event::Text(piece) => match &mut self.code {
-                Some(block) => extend(block, &piece, span),
+                Some(block) => extend(block, self.text, &span),
                 None => self.text(&piece, span),
             },
             Event::Code(piece) | Event::InlineHtml(piece) | Event::Html(piece) => {
@@ -372,14 +372,19 @@ impl OpenTable {
     }
 }
 
-fn extend(block: &mut CodeBlock, piece: &str, span: Range<usize>) {
+/// Adds what stands at `span`: as written, for the parser writes tabs out. What it passed over keeps its length, too, so
+/// that an offset in the code is one in the document.
+fn extend(block: &mut CodeBlock, text: &str, span: &Range<usize>) {
     if block.code.is_empty() {
         block.span = span.start..span.start;
     }
-    // What the parser passed over keeps its length, so that an offset in the code is one in the document.
-    let passed_over = (span.end - block.span.end).saturating_sub(piece.len());
+    let start = span.start.max(block.span.end);
+    let Some(written) = text.get(start..span.end) else {
+        return;
+    };
+    let passed_over = start - block.span.end;
     block.code.extend(std::iter::repeat_n(' ', passed_over));
-    block.code.push_str(piece);
+    block.code.push_str(written);
     block.span.end = span.end;
 }
 
@@ -444,6 +449,7 @@ SELECT 2;
         for text in [
             "> ```sql\n> SELECT a,\n> needle\n> ```\n",
             "- item\n\n  ```sql\n  SELECT a,\n  needle\n  ```\n",
+            "- item\n\n\t```sql\n\tSELECT a,\n\tneedle\n\t```\n",
             "```sql\r\nSELECT a,\r\nneedle\r\n```\r\n",
         ] {
             let document = Document::parse(text);

@@ -147,10 +147,12 @@ mod tests {
         #[test]
         fn no_text_breaks_the_lint_and_every_place_lies_in_the_text(
             before in "[-# |>0-9%a-zé\n\r]{0,60}",
-            sql in "[SELECTFROMWHRJIN a-z0-9().,;'*/<>=\n\r-]{0,80}",
+            sql in "[SELECTFROMWHRJIN a-z0-9().,;'*/<>={}$%ü\n\r-]{0,80}",
             indent in prop::sample::select(vec!["", "> ", "   ", "- "]),
         ) {
-            let text = format!("{before}\n\n{indent}```sql\n{indent}SELECT {sql}\n{indent}```\n");
+            let text = format!(
+                "{before}\n\n{indent}```sql\n{indent}SELECT {sql}\n{indent}```\n\n```bash\n./q.sh \"SELECT {sql}{before}\"\n```\n"
+            );
             for finding in lint(&text) {
                 prop_assert!(text.get(finding.span.clone()).is_some(), "{finding:?}");
                 for related in &finding.related {

@@ -95,6 +95,8 @@ fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::plan::lint::lint;
 
@@ -163,5 +165,15 @@ WHERE created_at > NOW() - interval '1 hour';
         assert_eq!(count(&error[..1]), "1 finding: 1 error");
         let both = [&error[..1], &warning[..1], &warning[..1]].concat();
         assert_eq!(count(&both), "3 findings: 1 error, 2 warnings");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_found_can_be_shown(text in "[-# |>0-9%a-zé`'\"\t\n\r]{0,120}") {
+            let text = format!("{text}\n\n```sql\nSELECT é {text}\n```");
+            let found = lint(&text);
+            let shown = findings("plan.md", &text, &found, false);
+            prop_assert_eq!(shown.matches("╰ help: ").count(), found.len(), "{}", shown);
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::prose::has_words;
 use super::rows::TierRow;
 use super::{Defect, Facts, Finding};
 use crate::judge::{Bound, Unit};
-use crate::plan::{Figure, PlanItem, PlanList};
+use crate::plan::{PlanItem, PlanList};
 
 pub(super) fn findings(rows: &[TierRow], items: &[PlanItem], facts: &Facts) -> Vec<Finding> {
     let mut found: Vec<Finding> = TOPICS
@@ -28,35 +28,38 @@ pub(super) fn findings(rows: &[TierRow], items: &[PlanItem], facts: &Facts) -> V
 struct Topic {
     name: &'static str,
     unit: Unit,
-    words: &'static [&'static str],
-    /// Words of another topic, which has some of the same words.
-    not: &'static [&'static str],
+    /// All the words of one of these stand in a text about it.
+    words: &'static [&'static [&'static str]],
 }
 
 const TOPICS: [Topic; 4] = [
     Topic {
         name: "total duration",
         unit: Unit::Seconds,
-        words: &["total duration", "hours total", "duration"],
-        not: &["per posting", "average"],
+        words: &[&["total duration"], &["hours total"]],
     },
     Topic {
         name: "time per posting",
         unit: Unit::Seconds,
-        words: &["average", "avg per posting", "time per posting"],
-        not: &["run", "interaction", "stuck", "description"],
+        words: &[
+            &["average", "per posting"],
+            &["avg per posting"],
+            &["time per posting"],
+        ],
     },
     Topic {
         name: "gap between the grades",
         unit: Unit::Milliseconds,
-        words: &["parallel execution", "gap"],
-        not: &["overlap"],
+        words: &[
+            &["parallel execution"],
+            &["gap", "grade"],
+            &["gap", "grades"],
+        ],
     },
     Topic {
         name: "watchdog interventions",
         unit: Unit::Count,
-        words: &["watchdog interventions", "watchdog"],
-        not: &["stuck", "time stuck"],
+        words: &[&["watchdog interventions"]],
     },
 ];
 
@@ -77,8 +80,8 @@ struct Edge {
 
 impl Topic {
     fn is_in(&self, text: &str) -> bool {
-        self.words.iter().any(|words| has_words(text, words))
-            && !self.not.iter().any(|words| has_words(text, words))
+        let all = |words: &&[&str]| words.iter().all(|words| has_words(text, words));
+        self.words.iter().any(all)
     }
 
     fn demands(&self, rows: &[TierRow], items: &[PlanItem]) -> Vec<Demand> {
@@ -139,26 +142,30 @@ fn completed(rows: &[TierRow], items: &[PlanItem], size: f64) -> Vec<Demand> {
         most: None,
     };
     let mut demands = Vec::new();
-    for row in rows.iter().filter(|row| is_completion(&row.name.plain)) {
+    for row in rows {
         let (bound, span) = row.accepted();
-        let count = bound.and_then(|bound| needed(bound, row.unit, size));
+        let count = bound.and_then(|bound| asked(&row.name.plain, bound, row.unit, size));
         demands.extend(count.map(|count| demand(count, span)));
     }
     for item in items.iter().filter(|item| counts(item)) {
-        let text = &item.text.plain;
-        let is_failure = has_words(text, "failure rate") || has_words(text, "failures");
         for figure in &item.figures {
-            let count = if is_failure {
-                allowed_failures(figure, size).map(|failures| size - failures)
-            } else if is_completion(text) {
-                needed(figure.bound, figure.unit.unwrap_or(Unit::Count), size)
-            } else {
-                None
-            };
+            let unit = figure.unit.unwrap_or(Unit::Count);
+            let count = asked(&item.text.plain, figure.bound, unit, size);
             demands.extend(count.map(|count| demand(count, figure.span.clone())));
         }
     }
     demands
+}
+
+/// How many postings have to be completed by a bound that stands under some name.
+fn asked(name: &str, bound: Bound, unit: Unit, size: f64) -> Option<f64> {
+    if has_words(name, "failure rate") {
+        allowed_failures(bound, unit, size).map(|failures| size - failures)
+    } else if is_completion(name) {
+        needed(bound, unit, size)
+    } else {
+        None
+    }
 }
 
 fn is_completion(text: &str) -> bool {
@@ -183,8 +190,8 @@ fn needed(bound: Bound, unit: Unit, size: f64) -> Option<f64> {
     }
 }
 
-fn allowed_failures(figure: &Figure, size: f64) -> Option<f64> {
-    match (figure.bound, figure.unit.unwrap_or(Unit::Count)) {
+fn allowed_failures(bound: Bound, unit: Unit, size: f64) -> Option<f64> {
+    match (bound, unit) {
         (bound, Unit::Percent) if is_ceiling(bound) => batch::most(bound, size),
         (Bound::AtMost(most) | Bound::Exactly(most) | Bound::Between(_, most), Unit::Count) => {
             Some(most)
@@ -365,6 +372,33 @@ mod tests {
         assert_eq!(
             found(gap, "Parts", "Parallel execution confirmed (<500ms gap)"),
             []
+        );
+    }
+
+    #[test]
+    fn limits_of_other_things_are_let_be() {
+        let total = "Total duration | ≤ 3 h | ≤ 5 h | >5 h";
+        for other in [
+            "Fetch duration ≤ 15 min",
+            "Average wait < 10 s",
+            "Gap between batches < 1 s",
+        ] {
+            assert_eq!(found(total, other, "Parts"), [], "{other}");
+        }
+        let rate = "Failure rate | 0% | <5% | ≥5%";
+        assert_eq!(
+            found(
+                rate,
+                "Not more than 3 retries after failures",
+                "48+ postings completed"
+            ),
+            []
+        );
+        contradicts(
+            rate,
+            "Parts",
+            "47+ postings completed",
+            "48 of 50, 47 of 50",
         );
     }
 

@@ -10,18 +10,28 @@ pub(super) fn scripts(document: &Document) -> Vec<Script<'_>> {
     document
         .code_blocks()
         .flat_map(|(_, block)| pieces(block))
-        .map(|(text, start)| Script::read(text, start))
+        .map(|(text, start, is_embedded)| {
+            let sql = if is_embedded {
+                without_insertions(text)
+            } else {
+                text.to_owned()
+            };
+            Script::read(text, &sql, start)
+        })
         .collect()
 }
 
-/// A block's SQL with its place in the document.
-fn pieces(block: &CodeBlock) -> Vec<(&str, usize)> {
+/// A block's SQL with its place in the document, and whether another language carries it.
+fn pieces(block: &CodeBlock) -> Vec<(&str, usize, bool)> {
     if matches!(block.language.as_str(), "sql" | "postgresql" | "psql") {
-        return vec![(&block.code, block.span.start)];
+        return vec![(&block.code, block.span.start, false)];
     }
     quoted_queries(&block.code)
         .into_iter()
-        .map(|range| (&block.code[range.clone()], block.span.start + range.start))
+        .map(|range| {
+            let start = block.span.start + range.start;
+            (&block.code[range], start, true)
+        })
         .collect()
 }
 
@@ -38,7 +48,7 @@ fn quoted_queries(code: &str) -> Vec<Range<usize>> {
             break;
         };
         let start = at + offset + quote.len();
-        let length = code[start..].find(quote);
+        let length = length_to(&code[start..], quote);
         match length {
             Some(length) if begins_with_verb(&code[start..start + length]) => {
                 found.push(start..start + length);
@@ -48,6 +58,35 @@ fn quoted_queries(code: &str) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// How far it is to the closing quote; one after a backslash closes nothing.
+fn length_to(text: &str, quote: &str) -> Option<usize> {
+    let mut places = text.match_indices(quote).map(|(place, _)| place);
+    places.find(|place| !text[..*place].ends_with('\\'))
+}
+
+/// What the language around a query puts into it, such as `{ids}`, `${ID}` or `%s`, stands for a value; here it is
+/// `0`, with blanks that keep everything after it in its place. What is not of single bytes is left as it is.
+fn without_insertions(sql: &str) -> String {
+    let mut whole = sql.replace("\\\"", " \"").replace("\\'", " '");
+    for (opening, closing) in [("${", "}"), ("$(", ")"), ("{", "}")] {
+        let mut at = 0;
+        while let Some(start) = whole[at..].find(opening).map(|found| at + found) {
+            let Some(end) = whole[start..].find(closing).map(|found| start + found + 1) else {
+                break;
+            };
+            if whole[start..end].is_ascii() && !whole[start..end].contains(['\n', '\'']) {
+                let value = format!("{:<1$}", "0", end - start);
+                whole.replace_range(start..end, &value);
+            }
+            at = end;
+        }
+    }
+    for before in [" ", "=", "(", ","] {
+        whole = whole.replace(&format!("{before}%s"), &format!("{before}0 "));
+    }
+    whole
 }
 
 fn next_quote(text: &str) -> Option<(usize, &'static str)> {
@@ -109,6 +148,27 @@ mod tests {
         ] {
             assert_eq!(found(code), Vec::<&str>::new(), "{code}");
         }
+    }
+
+    #[test]
+    fn what_a_language_puts_into_a_query_stands_for_a_value() {
+        for code in [
+            "./q.sh \"SELECT 1 FROM t WHERE id = ${ID} AND a = 'b'\"",
+            "cursor.execute('SELECT 1 FROM t WHERE id = %s', (posting,))",
+            "run(f\"SELECT 1 FROM t WHERE id IN ({ids})\")",
+            "psql -c \"SELECT \\\"posting_id\\\" FROM t\"",
+        ] {
+            let text = format!("```bash\n{code}\n```\n");
+            let document = Document::parse(&text);
+            let scripts = scripts(&document);
+            assert_eq!(
+                (scripts.len(), scripts[0].statements.len()),
+                (1, 1),
+                "{code}"
+            );
+        }
+        let pattern = "SELECT 1 FROM t WHERE a LIKE '%stuck%' AND b = '{}'";
+        assert_eq!(without_insertions(pattern), pattern.replace("{}", "0 "));
     }
 
     #[test]

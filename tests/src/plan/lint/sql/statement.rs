@@ -40,9 +40,9 @@ struct Place<'t> {
 }
 
 impl<'t> Script<'t> {
-    /// Reads SQL that begins at byte `start` of the plan. Each statement is parsed by itself, so that one that does not
+    /// Reads `sql`, which stands at byte `start` of the plan as `text`: both are of one length. Each statement is parsed by itself, so that one that does not
     /// parse hides no other.
-    pub(super) fn read(text: &'t str, start: usize) -> Self {
+    pub(super) fn read(text: &'t str, sql: &str, start: usize) -> Self {
         let place = Place { text, start };
         let mut script = Self {
             statements: Vec::new(),
@@ -51,7 +51,7 @@ impl<'t> Script<'t> {
         };
         let mut tokens = Vec::new();
         if let Err(error) =
-            Tokenizer::new(&DIALECT, text).tokenize_with_location_into_buf(&mut tokens)
+            Tokenizer::new(&DIALECT, sql).tokenize_with_location_into_buf(&mut tokens)
         {
             script
                 .errors
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn sql_that_does_not_parse_is_found_and_hides_no_other() {
         let text = "SELECT 1 +;\nSELECT 1;\nSELEKT 2;";
-        let script = Script::read(text, 0);
+        let script = Script::read(text, text, 0);
         assert_eq!(script.statements.len(), 1);
         assert_eq!(script.errors.len(), 2);
         assert_eq!(&text[script.errors[1].span.clone()], "SELEKT 2");
@@ -205,14 +205,15 @@ mod tests {
     #[test]
     fn places_are_bytes_of_the_plan_also_after_letters_of_several_bytes() {
         let text = "SELECT 'ü' AS a,\n  'é' AS b, nonsense FROM";
-        let script = Script::read(text, 10);
+        let script = Script::read(text, text, 10);
         assert_eq!(script.errors[0].span, 10..10 + text.len());
-        let good = Script::read("SELECT 'ü', posting_id FROM t", 0);
+        let text = "SELECT 'ü', posting_id FROM t";
+        let good = Script::read(text, text, 0);
         let ast::Statement::Query(query) = &good.statements[0].tree else {
             panic!("a query")
         };
         let select = query.body.as_select().unwrap();
         let span = good.statements[0].place_of(&select.projection[1]);
-        assert_eq!(&"SELECT 'ü', posting_id FROM t"[span], "posting_id");
+        assert_eq!(&text[span], "posting_id");
     }
 }
