@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::plan::lint::{Finding, Severity};
+use crate::plan::lint::{Finding, Related, Severity};
 
 /// Shows findings to a person. `path` is what the plan is called, `text` all of it.
 pub fn findings(path: &str, text: &str, findings: &[Finding], in_colour: bool) -> String {
@@ -70,13 +70,22 @@ fn group<'t>(path: &'t str, text: &'t str, finding: &'t Finding) -> [Group<'t>; 
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut snippet = Snippet::source(text)
+    let (own, others): (Vec<&Related>, Vec<&Related>) = finding
+        .related
+        .iter()
+        .partition(|related| related.span == finding.span);
+    let primary = AnnotationKind::Primary
+        .span(first_line(text, &finding.span))
+        .label(own.first().map(|related| related.label.as_str()));
+    let others = others.into_iter().map(|related| {
+        AnnotationKind::Context
+            .span(first_line(text, &related.span))
+            .label(&related.label)
+    });
+    let snippet = Snippet::source(text)
         .path(path)
-        .annotation(AnnotationKind::Primary.span(first_line(text, &finding.span)));
-    for related in &finding.related {
-        let span = first_line(text, &related.span);
-        snippet = snippet.annotation(AnnotationKind::Context.span(span).label(&related.label));
-    }
+        .annotation(primary)
+        .annotations(others);
     [level
         .primary_title(&finding.message)
         .id(finding.defect.id())

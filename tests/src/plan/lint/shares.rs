@@ -149,8 +149,8 @@ fn not_provable(document: &Document, rows: &[TierRow], size: f64) -> Option<Find
         Defect::NotProvable,
         span,
         format!(
-            "{size} of {size} show at best {:.2} % or more (one-sided, 95 %): '{}' can be met by {size} and not proven \
-             by them",
+            "a perfect {size} of {size} proves no more than {:.2} % (one-sided, 95 %): '{}' can be met by {size} and not \
+             proven by them",
             floor_hundredths(proven),
             bound.show(Unit::Percent)
         ),

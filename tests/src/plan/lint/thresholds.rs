@@ -212,7 +212,7 @@ fn contradiction(topic: &str, demands: &[Demand]) -> Option<Finding> {
     if !differ(|demand| demand.least) && !differ(|demand| demand.most) {
         return None;
     }
-    let (first, rest) = demands.split_first()?;
+    let first = demands.first()?;
     let mut ways: Vec<&str> = Vec::new();
     for demand in demands {
         if !ways.contains(&demand.label.as_str()) {
@@ -228,7 +228,7 @@ fn contradiction(topic: &str, demands: &[Demand]) -> Option<Finding> {
         ),
         "set the limit in the table, and let the lists name it without a figure or with the same",
     );
-    Some(rest.iter().fold(finding, |finding, demand| {
+    Some(demands.iter().fold(finding, |finding, demand| {
         finding.beside(demand.span.clone(), demand.label.clone())
     }))
 }
