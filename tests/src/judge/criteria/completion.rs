@@ -18,7 +18,8 @@ pub(super) const POSTINGS_COMPLETED: Rule = Rule {
     criterion: Criterion {
         id: "postings_completed",
         name: "Postings completed",
-        sentence: "At least 47 of 50 postings, or 94 % of another number, came through the workflow.",
+        sentence: "The number of postings that came through the workflow; a batch of another size owes as \
+                   large a part.",
         also: &["all postings processed"],
     },
     enforcement: Enforcement::Must,
