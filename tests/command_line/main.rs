@@ -14,6 +14,7 @@ mod environment;
 mod interruption;
 mod killed;
 mod phases;
+mod plan_check;
 mod plans;
 mod postings_folder;
 mod program;

@@ -32,6 +32,7 @@ async fn a_run_follows_its_plan_and_another_plan_tells_what_it_changes() {
     outcome
         .exits(0)
         .says("TWO-1: 2 postings through workflow 3001")
+        .says("two.md has 1 finding: 1 note: see batchproof plan check")
         .says("TWO-1 (")
         .says("≤ 2 h")
         .says(&format!("judge {record} --plan {dir}/two.md"));

@@ -6,6 +6,7 @@ mod exit;
 mod judge;
 mod observer;
 mod phases;
+mod plan;
 mod plan_file;
 mod record;
 mod run;
@@ -29,6 +30,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Record { command } => record::record(&command),
+        Command::Plan { command } => plan::plan(&command),
         Command::Workflow { command } => workflow::workflow(&command),
     }
 }

@@ -9,6 +9,7 @@ mod cell;
 mod document;
 mod error;
 mod front_matter;
+pub mod lint;
 mod lists;
 mod tiers_table;
 

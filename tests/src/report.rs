@@ -1,12 +1,14 @@
-//! What people read of a judgement and of a record.
+//! What people read of a plan, of a judgement and of a record.
 
 mod changes;
 mod differences;
+mod findings;
 mod record_contents;
 mod record_differences;
 mod terminal;
 
 pub use changes::changes;
+pub use findings::{count, findings, findings_in_short};
 pub use record_contents::record_contents;
 pub use record_differences::{Differences, Side, record_differences};
 pub use terminal::terminal;

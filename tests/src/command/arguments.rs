@@ -49,6 +49,12 @@ pub enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Look at a plan.
+    Plan {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: PlanCommand,
+    },
     /// Look at the workflow.
     Workflow {
         /// What to do with it.
@@ -87,6 +93,19 @@ pub enum RecordCommand {
     },
     /// Print the JSON Schema of records.
     Schema,
+}
+
+/// What can be done with a plan.
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Find what is wrong with a plan before a run is spent on it.
+    ///
+    /// Each finding shows the line, what is wrong and what to write instead. The exit code is 4 if there is an error or
+    /// a warning, and 0 if there is nothing but notes. A run can be judged by a plan with findings all the same.
+    Check {
+        /// The plan, in Markdown.
+        plan: PathBuf,
+    },
 }
 
 /// What can be done with the workflow.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::plan_file;
+use super::{plan, plan_file};
 use crate::judge;
 use crate::plan::Plan;
 use crate::record::{self, RunRecord};
@@ -15,15 +15,18 @@ use crate::report;
     clippy::print_stdout,
     reason = "the verdicts are what the command is for"
 )]
-pub(super) fn judge(path: &Path, plan: Option<&Path>) -> Result<ExitCode, CommandError> {
-    let by = plan_file::given_or_builtin(plan)?;
+pub(super) fn judge(path: &Path, by_path: Option<&Path>) -> Result<ExitCode, CommandError> {
+    let by = plan_file::given_or_builtin(by_path)?;
     let record = record::load(path)?;
     let judgement = judge::judge(&record, &by.requirements());
     println!("{}", report::terminal(&record, &judgement, None));
-    if plan.is_some()
+    if by_path.is_some()
         && let Some(comparison) = comparison(&record, &by, &judgement)
     {
         println!("{comparison}");
+    }
+    if let Some(remark) = plan::remark(by_path)? {
+        println!("{remark}");
     }
     Ok(ExitCode::from(judgement.exit_code()))
 }

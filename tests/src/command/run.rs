@@ -13,8 +13,8 @@ use wave_runner::workflow::{Actor, ConversationId, Workflow};
 use super::CommandError;
 use super::arguments::{RunArguments, Site, SourceArguments};
 use super::observer::Console;
-use super::plan_file;
 use super::signals::stop_on_signal;
+use super::{plan, plan_file};
 use crate::clock;
 use crate::judge;
 use crate::plan::{Plan, Source};
@@ -33,6 +33,7 @@ const RECORDS: &str = "records";
     reason = "the verdicts are what the command is for"
 )]
 pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
+    let remark = plan::remark(arguments.plan.as_deref())?;
     let plan = plan_file::given_or_builtin(arguments.plan.as_deref())?;
     let host = std::env::var("OLLAMA_HOST").ok();
     let mut settings = settings(&arguments, &plan, host.as_deref())?;
@@ -47,6 +48,9 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
         redact: arguments.redact,
     });
     println!("{}", header(&settings, &plan));
+    if let Some(remark) = remark {
+        println!("{remark}");
+    }
     let stop = Stop::default();
     let console = Console::new();
     let record = Box::pin(with_signals(

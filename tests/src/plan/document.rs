@@ -91,7 +91,8 @@ pub struct Item {
 pub struct CodeBlock {
     /// The first word after the fence, in lower case; empty without one.
     pub language: String,
-    /// The code, exactly as it stands in the document.
+    /// The code as it stands in the document, with blanks for what belongs to the blocks around it (the marks of a
+    /// quotation, the indentation of an item) and for the carriage returns of some systems.
     pub code: String,
     /// Byte range of the code in the document, so that an offset in one is an offset in the other.
     pub span: Range<usize>,
@@ -211,7 +212,7 @@ impl Reader<'_> {
             Event::End(tag) => self.end(tag, span),
             Event::Text(piece) if self.metadata => self.metadata_text(&piece, span),
             Event::Text(piece) => match &mut self.code {
-                Some(block) => extend(block, &piece, span),
+                Some(block) => extend(block, self.text, &span),
                 None => self.text(&piece, span),
             },
             Event::Code(piece) | Event::InlineHtml(piece) | Event::Html(piece) => {
@@ -308,7 +309,7 @@ impl Reader<'_> {
             TagEnd::List(_) => self.end_list(),
             TagEnd::CodeBlock => {
                 if let Some(code) = self.code.take() {
-                    debug_assert_eq!(self.text.get(code.span.clone()), Some(code.code.as_str()));
+                    debug_assert_eq!(code.span.len(), code.code.len());
                     self.push(Block::Code(code));
                 }
             }
@@ -371,13 +372,20 @@ impl OpenTable {
     }
 }
 
-fn extend(block: &mut CodeBlock, piece: &str, span: Range<usize>) {
+/// Adds what stands at `span`: as written, for the parser writes tabs out. What it passed over keeps its length, too, so
+/// that an offset in the code is one in the document.
+fn extend(block: &mut CodeBlock, text: &str, span: &Range<usize>) {
     if block.code.is_empty() {
-        block.span = span;
-    } else {
-        block.span.end = span.end;
+        block.span = span.start..span.start;
     }
-    block.code.push_str(piece);
+    let start = span.start.max(block.span.end);
+    let Some(written) = text.get(start..span.end) else {
+        return;
+    };
+    let passed_over = start - block.span.end;
+    block.code.extend(std::iter::repeat_n(' ', passed_over));
+    block.code.push_str(written);
+    block.span.end = span.end;
 }
 
 #[cfg(test)]
@@ -433,6 +441,26 @@ SELECT 2;
             ("sql", code.code.as_str())
         );
         assert_eq!(code.code.lines().count(), 2);
+    }
+
+    #[test]
+    fn an_offset_in_the_code_is_one_in_the_document_also_in_a_quotation_an_item_and_with_carriage_returns()
+     {
+        for text in [
+            "> ```sql\n> SELECT a,\n> needle\n> ```\n",
+            "- item\n\n  ```sql\n  SELECT a,\n  needle\n  ```\n",
+            "- item\n\n\t```sql\n\tSELECT a,\n\tneedle\n\t```\n",
+            "```sql\r\nSELECT a,\r\nneedle\r\n```\r\n",
+        ] {
+            let document = Document::parse(text);
+            let (_, block) = document.code_blocks().next().unwrap();
+            let within = block.code.find("needle").unwrap();
+            assert!(
+                text[block.span.start + within..].starts_with("needle"),
+                "{text:?}"
+            );
+            assert!(!block.code.contains('>'), "{:?}", block.code);
+        }
     }
 
     #[test]
