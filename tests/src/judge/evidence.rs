@@ -134,8 +134,13 @@ impl<'r> Evidence<'r> {
         self.size().saturating_sub(self.runs.len())
     }
 
-    /// Whether every posting of the batch has a run and nothing more can come of any.
+    /// Whether every posting of the batch has a run and the books call every run ended.
     pub(crate) fn all_runs_ended(&self) -> bool {
+        self.runs_missing() == 0 && self.runs().all(|run| !run.status.is_open())
+    }
+
+    /// Whether every posting of the batch has a run and nothing more can come of any, whatever the books call it.
+    pub(crate) fn all_work_ended(&self) -> bool {
         self.runs_missing() == 0
             && self
                 .runs()

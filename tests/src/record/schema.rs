@@ -20,9 +20,8 @@ mod tests {
     #[test]
     fn the_schema_that_is_written_down_is_that_of_the_types() {
         let written: Value = serde_json::from_str(WRITTEN_DOWN).unwrap();
-        assert_eq!(
-            written,
-            json!(schema()),
+        assert!(
+            written == json!(schema()),
             "the types have changed: a new field that old records lack needs a new SCHEMA_VERSION and a step in \
              upgrade.rs; then `cargo run -- record schema > fixtures/records/record.v2.schema.json`"
         );

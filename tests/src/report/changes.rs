@@ -109,7 +109,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("Skills: target (must) → target (nice to have)"),
+            text.contains("Skills: target (must) → target (nice)"),
             "{text}"
         );
         assert!(text.contains("The exit code was 0 and is 1."), "{text}");

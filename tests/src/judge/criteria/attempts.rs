@@ -98,7 +98,7 @@ fn read_retries(evidence: &Evidence<'_>) -> Reading {
     );
     let reading = Reading::value(number(retries), interactions, note)
         .look(again.into_iter().map(|(id, _)| Look::Interaction(id)));
-    if evidence.all_runs_ended() {
+    if evidence.all_work_ended() {
         reading
     } else {
         reading.at_least()

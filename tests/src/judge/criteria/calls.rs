@@ -41,7 +41,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let there = calls.iter().filter(|call| call.is_in_flight_at(moment));
     let reading =
         Reading::value(number(most), calls.len(), note).look(there.filter_map(|call| call.look));
-    if evidence.all_runs_ended() {
+    if evidence.all_work_ended() {
         reading
     } else {
         reading.at_least()
@@ -136,11 +136,15 @@ mod tests {
 
     #[test]
     fn a_batch_at_work_may_yet_have_more_calls_at_a_time() {
-        let mut record = together(3);
-        record.runs[49].status = Status::Running;
+        let at_work = |together_calls| {
+            let mut record = together(together_calls);
+            record.runs[49].status = Status::Running;
+            record.interactions.last_mut().unwrap().status = Status::Pending;
+            record
+        };
+        let record = at_work(3);
         assert_eq!(verdict(&record).standing, Standing::NoData);
-        let mut record = together(13);
-        record.runs[49].status = Status::Running;
+        let record = at_work(13);
         assert_eq!(verdict(&record).standing, Standing::Red);
     }
 }

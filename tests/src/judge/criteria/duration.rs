@@ -76,7 +76,7 @@ fn read_total(evidence: &Evidence<'_>) -> Reading {
     };
     let hours = evidence.plan_seconds(wall) / 3600.0;
     let size = evidence.size();
-    if evidence.all_runs_ended() {
+    if evidence.all_work_ended() {
         Reading::value(hours, size, told(evidence, wall))
     } else {
         let note = format!("{} so far, and the batch did not end", told(evidence, wall));
@@ -88,7 +88,7 @@ fn read_average(evidence: &Evidence<'_>) -> Reading {
     let completed = evidence.postings_come_through().len();
     match evidence.wall_time() {
         _ if completed == 0 => Reading::no_data("no posting has been completed"),
-        _ if !evidence.all_runs_ended() => Reading::no_data("the batch did not end"),
+        _ if !evidence.all_work_ended() => Reading::no_data("the batch did not end"),
         None => Reading::no_data("no run has begun and ended"),
         Some(wall) => {
             let seconds = evidence.plan_seconds(wall) / number(completed);

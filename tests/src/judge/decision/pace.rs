@@ -109,7 +109,7 @@ mod tests {
         let mut record = doctored::healthy();
         let pace = |record: &_| Pace::of(&Evidence::of(record), 50);
         let hours = pace(&record).hours.unwrap();
-        assert!((21.0..21.3).contains(&hours), "{hours}");
+        assert!((20.0..20.4).contains(&hours), "{hours}");
         assert!(pace(&record).is_fast_enough());
         record.mode.time_scale *= 1.2;
         assert!(!pace(&record).is_fast_enough());

@@ -13,7 +13,7 @@ const MEASURING_ERROR: f64 = 0.01;
 /// A batch cannot be over sooner than its calls could have been computed, whatever the order. Loads are left out: how
 /// long one takes nobody tells, for the server counts waiting into it.
 pub(super) fn fits_into_the_time_taken(evidence: &Evidence<'_>) -> Option<Doubt> {
-    if !evidence.all_runs_ended() {
+    if !evidence.all_work_ended() {
         return None;
     }
     let claimed = evidence.wall_time()?.as_seconds_f64();
