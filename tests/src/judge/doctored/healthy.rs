@@ -218,7 +218,7 @@ fn conversation((id, actor, _): (i32, &str, i64)) -> Conversation {
 fn needs(conversation: i32) -> Vec<i32> {
     match conversation {
         9193 => vec![9144],
-        CHECK_SUMMARY => vec![9193],
+        CHECK_SUMMARY | 9161 => vec![9193],
         EXTRACT => vec![CHECK_SUMMARY],
         GRADE_A | GRADE_B => vec![EXTRACT],
         IMPROVE => vec![GRADE_A, GRADE_B],
@@ -228,7 +228,6 @@ fn needs(conversation: i32) -> Vec<i32> {
         SAVE_SUMMARY => vec![FORMAT],
         CHECK_SKILLS => vec![SAVE_SUMMARY],
         SKILLS => vec![CHECK_SKILLS],
-        9161 => vec![9193],
         9162 => vec![9161],
         EXPERT => vec![9161, 9162],
         _ => vec![],
