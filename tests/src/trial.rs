@@ -16,7 +16,7 @@ pub use error::{TrialError, with_causes};
 pub use phases::{fetch, run};
 pub use settings::{
     DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TIME_SCALE, TrialSettings,
-    WORKFLOW_SEED,
+    WORKFLOW_SEED, WorkflowChoice,
 };
 
 use wave_runner::batch::FetchReport;

@@ -19,6 +19,7 @@ use crate::record;
 use crate::report;
 use crate::trial::{
     self, DatabaseChoice, ModelServerChoice, PLAN_ID, PostingsChoice, TrialError, TrialSettings,
+    WorkflowChoice,
 };
 
 /// Where records go unless told otherwise.
@@ -81,6 +82,7 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
             ));
         }
     };
+    let workflow = workflow_choice(arguments.workflow.as_deref())?;
     let batch_size = match &postings {
         PostingsChoice::Promoted(ids) => ids.len(),
         _ => arguments.batch_size,
@@ -96,7 +98,8 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
             Some(url) => DatabaseChoice::Given(url.clone()),
             None => DatabaseChoice::ThrowAway,
         },
-        models: models(&arguments.models)?,
+        models: models(&arguments.models, &workflow.definition())?,
+        workflow,
         batch_size,
         seed: arguments.seed,
         slots: arguments.slots,
@@ -107,9 +110,20 @@ fn settings(arguments: &RunArguments, host: Option<&str>) -> Result<TrialSetting
     })
 }
 
+/// The built-in workflow, or the one of a file. Whether it may run, the trial says.
+fn workflow_choice(definition: Option<&Path>) -> Result<WorkflowChoice, CommandError> {
+    let Some(path) = definition else {
+        return Ok(WorkflowChoice::Builtin);
+    };
+    let workflow = Workflow::load(path).map_err(|error| CommandError::Usage(error.to_string()))?;
+    Ok(WorkflowChoice::Given(Box::new(workflow)))
+}
+
 /// Steps by name, as the workflow names those that a model does.
-fn models(chosen: &[(String, String)]) -> Result<BTreeMap<ConversationId, String>, CommandError> {
-    let workflow = Workflow::builtin();
+fn models(
+    chosen: &[(String, String)],
+    workflow: &Workflow,
+) -> Result<BTreeMap<ConversationId, String>, CommandError> {
     let model_steps = || {
         workflow
             .conversations
@@ -221,8 +235,9 @@ fn header(settings: &TrialSettings) -> String {
         PostingsChoice::Promoted(_) => "postings promoted before".to_owned(),
     };
     format!(
-        "{PLAN_ID}: {} postings through workflow 3001; {simulated}; {postings}",
-        settings.batch_size
+        "{PLAN_ID}: {} postings through workflow {}; {simulated}; {postings}",
+        settings.batch_size,
+        settings.workflow.definition().id,
     )
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use fixtures::ollama::Fault;
 use url::Url;
 use wave_runner::source::WorkdaySettings;
-use wave_runner::workflow::ConversationId;
+use wave_runner::workflow::{ConversationId, Workflow};
 
 /// The plan that is judged.
 pub const PLAN_ID: &str = "BATCH-50-001";
@@ -42,6 +43,28 @@ pub enum PostingsChoice {
     Promoted(Vec<i64>),
 }
 
+/// Which workflow the postings go through.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkflowChoice {
+    /// Workflow 3001, as built in.
+    Builtin,
+    /// Another; it is refused if the lint finds anything.
+    Given(Box<Workflow>),
+    /// Another, whatever the lint finds. For sabotage alone: a test breaks a workflow on purpose, to see whether the
+    /// judge notices what the lint would have kept from running.
+    Unlinted(Box<Workflow>),
+}
+
+impl WorkflowChoice {
+    /// The workflow itself, linted or not.
+    pub fn definition(&self) -> Workflow {
+        match self {
+            Self::Builtin => Workflow::builtin(),
+            Self::Given(workflow) | Self::Unlinted(workflow) => (**workflow).clone(),
+        }
+    }
+}
+
 /// Where the rows go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseChoice {
@@ -60,6 +83,8 @@ pub struct TrialSettings {
     pub postings: PostingsChoice,
     /// Where the rows go.
     pub database: DatabaseChoice,
+    /// What is done with them.
+    pub workflow: WorkflowChoice,
     /// Models other than the workflow's own, by step.
     pub models: BTreeMap<ConversationId, String>,
     /// How many postings.
@@ -77,6 +102,10 @@ pub struct TrialSettings {
     pub time_scale: f64,
     /// How long running calls may go on after a stop.
     pub grace: Duration,
+    /// How long an interaction may run before the watchdog ends it, in the workflow's time.
+    pub watchdog_limit: Duration,
+    /// What goes wrong at the model stand-in.
+    pub faults: Vec<Fault>,
 }
 
 impl TrialSettings {
@@ -86,6 +115,7 @@ impl TrialSettings {
             model_server: ModelServerChoice::Simulated,
             postings: PostingsChoice::Simulated,
             database: DatabaseChoice::ThrowAway,
+            workflow: WorkflowChoice::Builtin,
             models: BTreeMap::new(),
             batch_size: 50,
             seed: WORKFLOW_SEED,
@@ -94,6 +124,8 @@ impl TrialSettings {
             gpu_memory: Some(16 << 30),
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
+            watchdog_limit: Duration::from_mins(15),
+            faults: Vec::new(),
         }
     }
 

@@ -1,0 +1,199 @@
+//! What the system writes down about itself: ends that are none, ends by hand, work done twice, work not begun.
+
+use fixtures::ollama::{Fault, Mishap, Step};
+use std::time::Duration;
+
+use crate::sabotage::{Break, Guard, Sabotage};
+
+const FAMILY: &str = "bookkeeping";
+
+/// One answer that comes after the watchdog's limit: the first extract, behind which nothing of the posting waits but
+/// its summary and its skills. The limit is 1.2 s of wall time, the answer takes 1.9 s or more.
+const ONE_LATE_ANSWER: Break = Break::Settings(|settings| {
+    settings.time_scale = 120.0;
+    settings.watchdog_limit = Duration::from_secs(144);
+    settings.faults = vec![Fault::nth(Step::Extract, 1, Mishap::Slow(44.0))];
+});
+
+pub(crate) const ROWS: &[Sabotage] = &[
+    Sabotage {
+        name: "runs_never_become_final",
+        family: FAMILY,
+        history: "26 Nov: nothing ever wrote a run's end; 0 of 50 runs were completed.",
+        guard: Guard::Kept("open runs with nothing to do are an error, not an end"),
+        broken: &[Break::Database(include_str!(
+            "damage/runs_stay_running.sql"
+        ))],
+        turns: &[
+            "postings_completed",
+            "completed_postings_have_all_data",
+            "total_duration",
+            "completion_rate",
+            "average_per_posting",
+            "nothing_unfinished",
+            "interaction_count",
+        ],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "runs_are_completed_by_hand",
+        family: FAMILY,
+        history: "26 Nov: when the batch was over, one statement set all 50 runs to completed.",
+        guard: Guard::TheJudgeAlone,
+        broken: &[
+            Break::Database(include_str!("damage/runs_stay_running.sql")),
+            Break::Afterwards(
+                "DROP TRIGGER damage ON workflow_runs;
+                 UPDATE workflow_runs SET status = 'completed', completed_at = clock_timestamp()",
+            ),
+            Break::CalledDone,
+        ],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "the_loop_stops_after_so_many_rounds",
+        family: FAMILY,
+        history: "27 Nov: the runner stopped at its cap of iterations, three times, with work left, and said it was done.",
+        guard: Guard::Bypassed("the loop has no cap"),
+        broken: &[
+            Break::Database(include_str!("damage/queue_dries_up.sql")),
+            Break::CalledDone,
+        ],
+        turns: &[
+            "postings_completed",
+            "completed_postings_have_all_data",
+            "total_duration",
+            "grades_overlap",
+            "grades_overlap_on_server",
+            "grade_gap",
+            "completion_rate",
+            "summary_completeness",
+            "skills_completeness",
+            "ihl_score_completeness",
+            "ihl_category_completeness",
+            "average_per_posting",
+            "nothing_unfinished",
+            "interaction_count",
+        ],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "part_of_the_batch_is_never_begun",
+        family: FAMILY,
+        history: "19 Nov: one wrong indentation; 59 of 2,062 postings were worked on and the rest reported as done.",
+        guard: Guard::Bypassed("a batch and its runs are made in one transaction"),
+        broken: &[Break::Database(include_str!("damage/runs_not_made.sql"))],
+        turns: &[
+            "postings_completed",
+            "total_duration",
+            "completion_rate",
+            "summary_completeness",
+            "skills_completeness",
+            "ihl_score_completeness",
+            "ihl_category_completeness",
+            "average_per_posting",
+            "nothing_unfinished",
+        ],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_restart_runs_postings_again",
+        family: FAMILY,
+        history: "27 Nov: restarts made new runs for the same postings; 543 for 181.",
+        guard: Guard::Schema("workflow_runs_batch_id_posting_id_key"),
+        broken: &[Break::Database(include_str!("damage/duplicate_runs.sql"))],
+        turns: &[],
+        doubts: &["runs_beyond_the_batch"],
+    },
+    Sabotage {
+        name: "steps_are_done_twice",
+        family: FAMILY,
+        history: "26 Nov, run 167: every matching branch fired; two tickets, two formats, skills before the save.",
+        guard: Guard::Schema("interactions_workflow_run_id_conversation_id_key"),
+        broken: &[Break::Afterwards(include_str!(
+            "damage/steps_done_twice.sql"
+        ))],
+        turns: &[],
+        doubts: &["repeated_steps"],
+    },
+    Sabotage {
+        name: "the_watchdog_ends_a_run_as_failed",
+        family: FAMILY,
+        history: "What the watchdog is for: one answer does not come in time, and its run fails.",
+        guard: Guard::Kept("the watchdog's word is final: the late answer meets the fence"),
+        broken: &[ONE_LATE_ANSWER],
+        turns: &[
+            "postings_completed",
+            "completion_rate",
+            "summary_completeness",
+            "skills_completeness",
+        ],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "the_watchdog_ends_a_run_as_completed",
+        family: FAMILY,
+        history: "26 Nov: the watchdog set 75 runs to completed, whatever was failed or pending in them.",
+        guard: Guard::Schema("a_final_run_has_no_open_work"),
+        broken: &[
+            ONE_LATE_ANSWER,
+            Break::Database(include_str!("damage/failed_means_completed.sql")),
+        ],
+        turns: &[
+            "completed_postings_have_all_data",
+            "grades_overlap",
+            "grades_overlap_on_server",
+            "summary_completeness",
+            "skills_completeness",
+            "interaction_count",
+        ],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_late_answer_overrules_the_watchdog",
+        family: FAMILY,
+        history: "14 Dec: the reaper raced with answers that came late; what it had failed was completed after all.",
+        guard: Guard::Bypassed("a write that ends an attempt finds it running, or writes nothing"),
+        broken: &[
+            ONE_LATE_ANSWER,
+            Break::Database(include_str!("damage/late_answer_wins.sql")),
+        ],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_write_is_refused_by_the_database",
+        family: FAMILY,
+        history: "2 Dec: a weight out of range was refused by a constraint, and the whole save was rolled back.",
+        guard: Guard::Kept("what the schema refuses fails its interaction as a database error"),
+        broken: &[Break::Database(include_str!("damage/one_save_refused.sql"))],
+        turns: &[
+            "postings_completed",
+            "completion_rate",
+            "skills_completeness",
+            "no_database_errors",
+        ],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "connections_are_opened_and_never_closed",
+        family: FAMILY,
+        history: "13 Nov: connections were closed in place of being given back; the pool was empty after 50 operations.",
+        guard: Guard::TheJudgeAlone,
+        broken: &[Break::LeakingConnections],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_clock_is_set_back",
+        family: FAMILY,
+        history: "No date of the original says so; but every duration is a difference of two dates.",
+        guard: Guard::Schema("interactions_check2"),
+        broken: &[Break::Afterwards(include_str!(
+            "damage/completed_before_started.sql"
+        ))],
+        turns: &[],
+        doubts: &["clock_runs_forward"],
+    },
+];

@@ -1,0 +1,90 @@
+//! What the saved texts and scores say. The guard, the validation of every answer and once more of every save, is
+//! gone round: the damage is done when a run ends, to the row that saved and to the column alike.
+
+use fixtures::ollama::{Fault, Mishap, Step};
+
+use crate::sabotage::{Break, Guard, Sabotage};
+
+const FAMILY: &str = "content";
+const VALIDATION: Guard = Guard::Bypassed("every answer is validated, and every save once more");
+const SPOIL: Break = Break::Database(include_str!("damage/spoiled_summaries.sql"));
+
+pub(crate) const ROWS: &[Sabotage] = &[
+    Sabotage {
+        name: "summaries_keep_their_code_fences",
+        family: FAMILY,
+        history: "26 Nov: extracts arrived in a text fence and were stored with it.",
+        guard: VALIDATION,
+        broken: &[
+            Break::Database(
+                "CREATE FUNCTION spoiled(summary text) RETURNS text LANGUAGE sql
+                 AS $$ SELECT E'```text\\n' || summary || E'\\n```' $$",
+            ),
+            SPOIL,
+        ],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_summary_is_the_word_none",
+        family: FAMILY,
+        history: "26 Nov: the improved summary was \"None\", and it was formatted and saved.",
+        guard: VALIDATION,
+        broken: &[
+            Break::Database(
+                "CREATE FUNCTION spoiled(summary text) RETURNS text LANGUAGE sql AS $$ SELECT 'None' $$",
+            ),
+            SPOIL,
+        ],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_summary_is_one_word_over_and_over",
+        family: FAMILY,
+        history: "1 Dec: the smallest model said \"work\" more than 500 times, in one of three test postings.",
+        guard: VALIDATION,
+        broken: &[
+            Break::Database(
+                "CREATE FUNCTION spoiled(summary text) RETURNS text LANGUAGE sql
+                 AS $$ SELECT summary || E'\\nDetails:' || repeat(' work', 500) $$",
+            ),
+            SPOIL,
+        ],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "score_and_category_disagree",
+        family: FAMILY,
+        history: "26 Nov: nothing compared the expert's score with its verdict.",
+        guard: Guard::Schema("ihl_category_agrees_with_ihl_score"),
+        broken: &[Break::Database(include_str!(
+            "damage/category_of_another_score.sql"
+        ))],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "every_posting_gets_the_same_score",
+        family: FAMILY,
+        history: "25 Nov to 1 Dec: 11 of 15 scores were 5, 14 of 15 verdicts BORDERLINE.",
+        guard: Guard::TheJudgeAlone,
+        broken: &[Break::Settings(|settings| {
+            settings.faults = vec![Fault::every(Step::IhlExpert, Mishap::Score(5))];
+        })],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "skills_of_one_posting_stand_under_another",
+        family: FAMILY,
+        history: "9 Dec: what had been written about the wrong posting had to be found by hand.",
+        guard: Guard::TheJudgeAlone,
+        broken: &[Break::Database(include_str!(
+            "damage/skills_gone_astray.sql"
+        ))],
+        turns: &[],
+        doubts: &[],
+    },
+];
