@@ -128,6 +128,77 @@ async fn descriptions_are_counted_in_characters_and_conversations_come_with_what
     assert_eq!(writes, [(9163, 2), (9193, 0)]);
 }
 
+/// The first batch was killed: nobody declared it over, and its last claim was extended to five minutes past ten by a
+/// lease of one minute.
+async fn killed_at_four_past_ten(world: &World) {
+    world
+        .execute("UPDATE batches SET started_at = '2025-11-26 10:00Z' WHERE batch_id = 1")
+        .await;
+}
+
+async fn beside_the_second(world: &World) -> Vec<(i64, Option<String>)> {
+    let others = world.collect(2).await.unwrap().overlapping_batches;
+    others
+        .into_iter()
+        .map(|it| {
+            (
+                it.id,
+                it.last_sign_at.map(|at| at.format("%H:%M").to_string()),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_killed_batch_overlaps_with_those_that_began_before_its_last_sign_and_with_no_other() {
+    let world = World::new().await;
+    killed_at_four_past_ten(&world).await;
+    world
+        .execute("UPDATE batches SET started_at = '2025-11-26 10:03:30Z' WHERE batch_id = 2")
+        .await;
+    assert_eq!(
+        beside_the_second(&world).await,
+        [(1, Some("10:04".to_owned()))]
+    );
+    world
+        .execute("UPDATE batches SET started_at = '2025-11-26 10:04:30Z' WHERE batch_id = 2")
+        .await;
+    assert_eq!(beside_the_second(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_heartbeat_is_a_sign_of_life() {
+    let world = World::new().await;
+    killed_at_four_past_ten(&world).await;
+    world
+        .execute(
+            "UPDATE batches SET started_at = '2025-11-26 10:06Z' WHERE batch_id = 2;
+             UPDATE interactions SET lease_expires_at = '2025-11-26 10:08Z' WHERE status = 'running'",
+        )
+        .await;
+    assert_eq!(
+        beside_the_second(&world).await,
+        [(1, Some("10:07".to_owned()))]
+    );
+}
+
+#[tokio::test]
+async fn a_batch_that_was_declared_over_or_never_begun_overlaps_with_nothing_later() {
+    let world = World::new().await;
+    killed_at_four_past_ten(&world).await;
+    world
+        .execute(
+            "UPDATE batches SET ended_at = '2025-11-26 10:05Z' WHERE batch_id = 1;
+             UPDATE batches SET started_at = '2025-11-26 10:05Z' WHERE batch_id = 2",
+        )
+        .await;
+    assert_eq!(beside_the_second(&world).await, []);
+    world
+        .execute("UPDATE batches SET started_at = NULL, ended_at = NULL WHERE batch_id = 1")
+        .await;
+    assert_eq!(beside_the_second(&world).await, []);
+}
+
 #[tokio::test]
 async fn row_counts_name_every_table_that_a_batch_adds_to() {
     let world = World::new().await;

@@ -1,17 +1,22 @@
 //! Every criterion of the plan, one family a file. A criterion is a row of [`RULES`]; nothing else knows it.
 
+mod attempts;
 mod bookkeeping;
+mod books;
+mod calls;
 mod completeness;
 mod completion;
 mod duration;
+mod fetch;
 mod gap;
 mod overlap;
+mod sampled;
 mod watchdog;
 
 use super::criterion::Rule;
 
 /// The criteria in the order of the verdicts: the plan's Success Declaration, its tables, what it says beside.
-pub(crate) static RULES: [Rule; 16] = [
+pub(crate) static RULES: [Rule; 27] = [
     completion::POSTINGS_COMPLETED,
     completeness::COMPLETED_POSTINGS_HAVE_ALL_DATA,
     duration::TOTAL_DURATION,
@@ -28,6 +33,17 @@ pub(crate) static RULES: [Rule; 16] = [
     bookkeeping::NO_DATABASE_ERRORS,
     bookkeeping::NOTHING_UNFINISHED,
     bookkeeping::INTERACTION_COUNT,
+    completion::FAILURE_RATE,
+    duration::FASTER_THAN_BASELINE,
+    watchdog::ZERO_WATCHDOG_INTERVENTIONS,
+    books::BOOKKEEPING,
+    attempts::FIRST_TRY_RATE,
+    attempts::RETRIES,
+    fetch::FETCHED_POSTINGS,
+    fetch::DESCRIPTION_LENGTH,
+    calls::RUNNING_AT_A_TIME,
+    sampled::GPU_UTILISATION,
+    sampled::DATABASE_CONNECTIONS,
 ];
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ pub(crate) fn empty() -> RunRecord {
     record.runs.clear();
     record.interactions.clear();
     record.exchanges.clear();
+    record.row_counts_at_start.clear();
+    record.row_counts_at_end.clear();
+    record.connections.clear();
+    record.gpu = Some(Vec::new());
     record
 }
 
@@ -42,10 +46,23 @@ pub(crate) fn interrupted() -> RunRecord {
     record.ended = Ended::Interrupted;
     let run = record.runs.last_mut().unwrap();
     (run.status, run.completed_at) = (Status::Running, None);
-    let last = record.interactions.pop().unwrap();
+    let last = record.interactions.last_mut().unwrap();
+    let asked = last.input.take().unwrap().prompt_sha256;
+    last.status = Status::Pending;
+    last.attempt = 0;
+    last.claimed_by = None;
+    last.lease_expires_at = None;
+    last.output = None;
+    for at in [
+        &mut last.claimed_at,
+        &mut last.started_at,
+        &mut last.completed_at,
+    ] {
+        *at = None;
+    }
     record
         .exchanges
-        .retain(|exchange| exchange.prompt_sha256.as_deref() != prompt(&last));
+        .retain(|exchange| exchange.prompt_sha256.as_ref() != Some(&asked));
     record
 }
 

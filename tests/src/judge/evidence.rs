@@ -9,7 +9,7 @@ use super::{
     pairs::{self, Pair},
     reading::number,
 };
-use crate::record::{Exchange, Interaction, Posting, Run, RunRecord, Status};
+use crate::record::{Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status};
 
 /// A record, put in order. Nothing read from it depends on the order of the record's rows.
 #[derive(Debug)]
@@ -95,6 +95,12 @@ impl<'r> Evidence<'r> {
     /// Every exchange that stands behind an interaction of the batch, each once.
     pub(crate) fn joined_exchanges(&self) -> impl Iterator<Item = &'r Exchange> {
         self.exchanges.values().copied()
+    }
+
+    /// Whether the record was put together afterwards: then there never was a witness, and what only it could have seen
+    /// is unknown rather than missing.
+    pub(crate) fn nobody_watched(&self) -> bool {
+        matches!(self.record.provenance, Provenance::Reconstructed { .. })
     }
 
     /// The grade pairs that the batch owed.

@@ -3,7 +3,10 @@
 
 mod compute;
 mod dates;
+mod edits;
 mod rows;
+mod surroundings;
+mod units;
 
 use serde::Serialize;
 
@@ -29,13 +32,18 @@ pub struct Doubt {
 
 impl Validity {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
-        let checks: [fn(&Evidence<'_>) -> Option<Doubt>; 6] = [
+        let checks: [fn(&Evidence<'_>) -> Option<Doubt>; 11] = [
             dates::runs_forward,
             compute::fits_into_the_time_taken,
             compute::every_answer_was_witnessed,
             rows::one_interaction_a_step,
             rows::one_run_a_posting,
             rows::interactions_belong_to_their_run,
+            rows::grades_come_in_pairs,
+            edits::nothing_was_edited_afterwards,
+            surroundings::nothing_lies_outside_the_batch,
+            surroundings::no_other_batch_was_at_work,
+            units::durations_are_in_their_units,
         ];
         Self {
             doubts: checks.iter().filter_map(|check| check(evidence)).collect(),

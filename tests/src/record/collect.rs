@@ -196,14 +196,28 @@ const CONVERSATIONS: &str = "
     WHERE b.batch_id = $1
     ORDER BY c.conversation_id";
 
-/// A batch that nobody declared over may still be at work.
+/// A batch that nobody declared over was at work until the last sign of its runner: one that was killed months ago
+/// shares nothing with today's.
+///
+/// A heartbeat leaves no date but that of the lease's end. How long a lease is, tells the shortest of the batch: it was
+/// never extended. Of a batch with none but extended leases the heartbeats are not seen, its claims and ends are.
 const OVERLAPPING_BATCHES: &str = "
-    SELECT o.batch_id AS id, o.started_at, o.ended_at
+    WITH leases AS (
+        SELECT batch_id, min(lease_expires_at - claimed_at) AS shortest
+        FROM interactions GROUP BY batch_id
+    ), signs AS (
+        SELECT i.batch_id,
+               max(greatest(i.claimed_at, i.started_at, i.completed_at,
+                            i.lease_expires_at - l.shortest)) AS last_sign_at
+        FROM interactions i JOIN leases l USING (batch_id) GROUP BY i.batch_id
+    )
+    SELECT o.batch_id AS id, o.started_at, o.ended_at, s.last_sign_at
     FROM batches b
     JOIN batches o ON o.batch_id <> b.batch_id
-        AND o.started_at < coalesce(b.ended_at, 'infinity')
-        AND coalesce(o.ended_at, 'infinity') > b.started_at
+    LEFT JOIN signs s ON s.batch_id = o.batch_id
     WHERE b.batch_id = $1
+        AND o.started_at < coalesce(b.ended_at, 'infinity')
+        AND coalesce(o.ended_at, s.last_sign_at) > b.started_at
     ORDER BY o.batch_id";
 
 const POSTINGS: &str = "

@@ -109,6 +109,10 @@ pub struct BatchSpan {
     pub started_at: DateTime<Utc>,
     /// When it was declared over; absent while it is not.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The last that is known of its runner: a claim, a start, an end or a heartbeat. A killed runner declares nothing
+    /// over, and its batch stays open for ever.
+    #[serde(default)]
+    pub last_sign_at: Option<DateTime<Utc>>,
 }
 
 /// How the batch ended.

@@ -46,6 +46,47 @@ pub(super) const COMPLETION_RATE: Rule = Rule {
     read: |evidence| read(evidence, |completed| percent(completed, evidence.size())),
 };
 
+/// The plan's "< 5 % failures". Its "max 2–3" would be 6 % of 50 at the upper end: the percentage is what it means.
+pub(super) const FAILURE_RATE: Rule = Rule {
+    criterion: Criterion {
+        id: "failure_rate",
+        name: "Failure rate",
+        sentence: "The share of the batch's postings whose run failed or was cancelled.",
+        also: &["failures", "failed postings"],
+    },
+    enforcement: Enforcement::Should,
+    tiers: Tiers {
+        unit: Unit::Percent,
+        target: Bound::Exactly(0.0),
+        acceptable: Some(Bound::Below(5.0)),
+        red: Bound::Above(10.0),
+    },
+    scaling: Scaling::Fixed,
+    read: read_failures,
+};
+
+/// What is still open may yet fail, and a run that is not in the record may have failed: either keeps the rate from
+/// being a pass.
+fn read_failures(evidence: &Evidence<'_>) -> Reading {
+    if evidence.runs().next().is_none() {
+        return Reading::no_data("no posting has entered the workflow");
+    }
+    let failed: Vec<i64> = evidence
+        .runs()
+        .filter(|run| matches!(run.status, Status::Failed | Status::Cancelled))
+        .map(|run| run.workflow_run_id)
+        .collect();
+    let note = note(evidence, evidence.completed_postings().len());
+    let rate = percent(failed.len(), evidence.size());
+    let reading =
+        Reading::value(rate, evidence.size(), note).look(failed.into_iter().map(Look::Run));
+    if evidence.all_runs_ended() {
+        reading
+    } else {
+        reading.at_least()
+    }
+}
+
 fn read(evidence: &Evidence<'_>, value: impl Fn(usize) -> f64) -> Reading {
     if evidence.runs().next().is_none() {
         return Reading::no_data("no posting has entered the workflow");
@@ -151,6 +192,44 @@ mod tests {
         record.runs.push(again);
         let verdict = doctored::verdict(&record, "postings_completed");
         assert_eq!(verdict.standing, Standing::Red);
+    }
+
+    #[test]
+    fn the_failure_rate_has_a_gap_between_5_and_10_percent() {
+        for (failures, standing) in [
+            (0, Standing::Target),
+            (2, Standing::Acceptable),
+            (3, Standing::Gap),
+            (5, Standing::Gap),
+            (6, Standing::Red),
+        ] {
+            let verdict = doctored::verdict(&with_failures(failures), "failure_rate");
+            assert_eq!(verdict.standing, standing, "{failures} failures");
+        }
+    }
+
+    #[test]
+    fn a_cancelled_run_is_a_failure_too() {
+        let mut record = with_failures(2);
+        record.runs[40].status = Status::Cancelled;
+        let verdict = doctored::verdict(&record, "failure_rate");
+        assert_eq!(verdict.measured.unwrap().to_string(), "6 %");
+    }
+
+    #[test]
+    fn a_run_that_is_open_or_missing_is_no_failure_and_no_pass_either() {
+        let missing = |failures| {
+            let mut record = with_failures(failures);
+            record.runs.truncate(49);
+            doctored::verdict(&record, "failure_rate").standing
+        };
+        let open = |failures| {
+            let mut record = with_failures(failures);
+            record.runs[49].status = Status::Running;
+            doctored::verdict(&record, "failure_rate").standing
+        };
+        assert_eq!((missing(0), open(0)), (Standing::NoData, Standing::NoData));
+        assert_eq!((missing(6), open(6)), (Standing::Red, Standing::Red));
     }
 
     #[test]

@@ -50,6 +50,26 @@ pub(super) const AVERAGE_PER_POSTING: Rule = Rule {
     read: read_average,
 };
 
+/// The plan's wish to beat the original's run 195, which took 4 minutes and 51.9 seconds for its one posting.
+pub(super) const FASTER_THAN_BASELINE: Rule = Rule {
+    criterion: Criterion {
+        id: "faster_than_baseline",
+        name: "Faster than the baseline",
+        sentence: "The total duration over the postings that came through is less than what a single posting took \
+                   before there were batches.",
+        also: &["faster than run 195", "faster than baseline", "baseline"],
+    },
+    enforcement: Enforcement::Nice,
+    tiers: Tiers {
+        unit: Unit::Seconds,
+        target: Bound::Below(291.9),
+        acceptable: None,
+        red: Bound::AtLeast(291.9),
+    },
+    scaling: Scaling::Fixed,
+    read: read_average,
+};
+
 fn read_total(evidence: &Evidence<'_>) -> Reading {
     let Some(wall) = evidence.wall_time() else {
         return Reading::no_data("no run has begun and ended");
@@ -169,6 +189,25 @@ mod tests {
             let verdict = doctored::verdict(&record, "average_per_posting");
             assert_eq!(verdict.standing, standing, "{average} s");
         }
+    }
+
+    #[test]
+    fn the_baseline_is_beaten_or_it_is_not() {
+        for (total, standing) in [
+            (50 * 200, Standing::Target),
+            (14_594, Standing::Target),
+            (14_595, Standing::Red),
+            (50 * 360, Standing::Red),
+        ] {
+            let verdict = doctored::verdict(&lasting(50, total), "faster_than_baseline");
+            assert_eq!(verdict.standing, standing, "{total} s");
+        }
+    }
+
+    #[test]
+    fn an_unfinished_batch_has_beaten_nothing() {
+        let verdict = doctored::verdict(&doctored::interrupted(), "faster_than_baseline");
+        assert_eq!(verdict.standing, Standing::NoData);
     }
 
     #[test]

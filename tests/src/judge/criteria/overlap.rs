@@ -46,8 +46,15 @@ pub(super) const GRADES_OVERLAP_ON_SERVER: Rule = Rule {
     enforcement: Enforcement::Must,
     tiers: TIERS,
     scaling: Scaling::Fixed,
-    read: |evidence| read(evidence, Pair::overlaps_on_server),
+    read: read_on_server,
 };
+
+fn read_on_server(evidence: &Evidence<'_>) -> Reading {
+    if evidence.nobody_watched() {
+        return Reading::no_data("nobody watched the model server");
+    }
+    read(evidence, Pair::overlaps_on_server)
+}
 
 fn read(evidence: &Evidence<'_>, overlaps: fn(&Pair) -> bool) -> Reading {
     let pairs = evidence.pairs();

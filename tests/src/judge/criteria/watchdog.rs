@@ -1,6 +1,8 @@
 //! How often something had to be stopped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
 
 use crate::{
     judge::{
@@ -32,6 +34,20 @@ pub(super) const WATCHDOG_INTERVENTIONS: Rule = Rule {
     read,
 };
 
+/// The plan's wish beyond its tiers. The same count: there is one truth about what was stopped.
+pub(super) const ZERO_WATCHDOG_INTERVENTIONS: Rule = Rule {
+    criterion: Criterion {
+        id: "zero_watchdog_interventions",
+        name: "Zero watchdog interventions",
+        sentence: "No attempt had to be stopped by the watchdog or by our own total limit.",
+        also: &["zero watchdog"],
+    },
+    enforcement: Enforcement::Nice,
+    tiers: Tiers::none(),
+    scaling: Scaling::Fixed,
+    read,
+};
+
 /// One thing that was stopped. Row, attempt and error may all tell of the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stopped {
@@ -55,11 +71,46 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     }
     let stopped = stopped(evidence.record);
     let note = format!(
-        "{} stopped, of {interactions} interactions",
-        counted(stopped.len(), "attempt")
+        "{} stopped, of {interactions} interactions{}",
+        counted(stopped.len(), "attempt"),
+        told_time(evidence, &stopped),
     );
     Reading::value(number(stopped.len()), interactions, note)
         .look(stopped.iter().map(|stopped| stopped.look()))
+}
+
+/// How long the stopped ones had been running, on the average of those that say when they began.
+fn told_time(evidence: &Evidence<'_>, stopped: &BTreeSet<Stopped>) -> String {
+    let times = times(evidence.record);
+    let known: Vec<f64> = stopped
+        .iter()
+        .filter_map(|stopped| match stopped {
+            Stopped::Attempt {
+                interaction,
+                attempt,
+            } => times.get(&(*interaction, *attempt)),
+            Stopped::Unattributed { .. } => None,
+        })
+        .map(|time| evidence.plan_seconds(*time))
+        .collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let average = known.iter().sum::<f64>() / number(known.len());
+    format!("; they had been running for {average:.1} s of the plan's time on average")
+}
+
+/// How long each attempt took that began and ended, by interaction and attempt.
+fn times(record: &RunRecord) -> BTreeMap<(i64, i32), TimeDelta> {
+    let last = record.interactions.iter().filter_map(|row| {
+        let time = row.completed_at? - row.started_at?;
+        Some(((row.interaction_id, row.attempt), time))
+    });
+    let earlier = record.attempts.iter().filter_map(|row| {
+        let time = row.ended_at - row.started_at?;
+        Some(((row.interaction_id, row.attempt), time))
+    });
+    last.chain(earlier).collect()
 }
 
 fn stopped(record: &RunRecord) -> BTreeSet<Stopped> {
@@ -157,6 +208,45 @@ mod tests {
             let verdict = doctored::verdict(&stopped_times(count), "watchdog_interventions");
             assert_eq!(verdict.standing, standing, "{count}");
         }
+    }
+
+    #[test]
+    fn whoever_wishes_for_none_sees_red_at_the_first() {
+        for (count, standing) in [(0, Standing::Target), (1, Standing::Red)] {
+            let verdict = doctored::verdict(&stopped_times(count), "zero_watchdog_interventions");
+            assert_eq!(verdict.standing, standing, "{count}");
+        }
+    }
+
+    #[test]
+    fn the_note_tells_how_long_the_stopped_ones_had_been_running_in_the_plans_time() {
+        let mut record = stopped_times(2);
+        for (row, seconds) in record.interactions.iter_mut().zip([80, 100]) {
+            row.completed_at = row.started_at.map(|at| at + TimeDelta::seconds(seconds));
+        }
+        for criterion in ["watchdog_interventions", "zero_watchdog_interventions"] {
+            let verdict = doctored::verdict(&record, criterion);
+            assert!(verdict.note.contains("900.0 s"), "{}", verdict.note);
+        }
+    }
+
+    #[test]
+    fn a_stopped_attempt_tells_its_own_time_and_not_that_of_its_retry() {
+        let mut record = doctored::healthy();
+        record.attempts.push(Attempt {
+            interaction_id: 4,
+            attempt: 1,
+            claimed_by: "runner".to_owned(),
+            claimed_at: START,
+            started_at: Some(START),
+            ended_at: START + TimeDelta::seconds(90),
+            ended_as: AttemptEnd::Retried,
+            error_type: Some("watchdog".to_owned()),
+            error: None,
+        });
+        record.interactions[3].attempt = 2;
+        let verdict = doctored::verdict(&record, "zero_watchdog_interventions");
+        assert!(verdict.note.contains("900.0 s"), "{}", verdict.note);
     }
 
     #[test]

@@ -12,10 +12,10 @@ use crate::{
         SAVE_SUMMARY, SKILLS, TICKET,
     },
     record::{
-        ActorType, Batch, Conversation, Ended, Environment, Exchange, ExchangeEnd, FinalLine,
-        Input, InstalledModel, Interaction, Mode, ModelServer, PlanReference, Posting,
-        PostingsFrom, Provenance, Quotes, Run, RunRecord, SCHEMA_VERSION, ServerKind, Status,
-        Texts, Workflow,
+        ActorType, Batch, ConnectionSample, Conversation, Ended, Environment, Exchange,
+        ExchangeEnd, FinalLine, GpuSample, Input, InstalledModel, Interaction, Mode, ModelServer,
+        PlanReference, Posting, PostingsFrom, Provenance, Quotes, Run, RunRecord, SCHEMA_VERSION,
+        ServerKind, Status, Texts, Workflow,
     },
 };
 
@@ -56,6 +56,8 @@ pub(crate) fn healthy_of(size: usize) -> RunRecord {
         now = add_run(&mut record, run, now);
     }
     record.batch.ended_at = Some(now);
+    count_rows(&mut record);
+    sample(&mut record, now);
     record
 }
 
@@ -109,6 +111,41 @@ fn blank(size: usize) -> RunRecord {
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: None,
+    }
+}
+
+/// The database was empty before the batch, and every posting of it was fetched.
+fn count_rows(record: &mut RunRecord) {
+    let counts = [
+        ("batches", 1),
+        ("interaction_attempts", 0),
+        ("interactions", record.interactions.len()),
+        ("postings", record.postings.len()),
+        ("postings_staging", record.postings.len()),
+        ("workflow_errors", 0),
+        ("workflow_runs", record.runs.len()),
+    ];
+    for (table, rows) in counts {
+        record.row_counts_at_start.insert(table.to_owned(), 0);
+        let rows = u64::try_from(rows).unwrap();
+        record.row_counts_at_end.insert(table.to_owned(), rows);
+    }
+}
+
+/// Every 30 seconds of the plan's time. The pool fills in the first minutes and stays as it is.
+fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
+    let looks = (end - START).num_seconds() / 3;
+    for look in 0..=looks {
+        let at = START + TimeDelta::seconds(3 * look);
+        let connections = if look < 2 { 3 } else { 7 };
+        record
+            .connections
+            .push(ConnectionSample { at, connections });
+        record.gpu.get_or_insert_default().push(GpuSample {
+            at,
+            utilisation_percent: 70.0,
+            memory_used: 12 * GIB,
+        });
     }
 }
 

@@ -38,7 +38,11 @@ pub(super) fn fits_into_the_time_taken(evidence: &Evidence<'_>) -> Option<Doubt>
 }
 
 /// Every completed answer of a model passed the witness; one that did not was edited or made up.
+/// Of a run that nobody watched, nobody can say so.
 pub(super) fn every_answer_was_witnessed(evidence: &Evidence<'_>) -> Option<Doubt> {
+    if evidence.nobody_watched() {
+        return None;
+    }
     let found = evidence
         .interactions()
         .filter(|row| row.actor_type == ActorType::AiModel && row.status == Status::Completed)
@@ -117,7 +121,7 @@ mod tests {
             doctored::{self, PLAIN_RUN},
             validity::tests::doubts,
         },
-        record::RunRecord,
+        record::{Provenance, RunRecord},
     };
 
     /// All dates of the rows and of the witness moved together, as if the batch had run `factor` times as
@@ -145,7 +149,11 @@ mod tests {
         }
         for exchange in &mut record.exchanges {
             squeeze(&mut exchange.sent_at);
-            exchange.last_byte_at.iter_mut().for_each(squeeze);
+            squeeze(&mut exchange.ended_at);
+            [&mut exchange.first_byte_at, &mut exchange.last_byte_at]
+                .into_iter()
+                .flatten()
+                .for_each(squeeze);
         }
         record
     }
@@ -190,6 +198,17 @@ mod tests {
         let mut record = doctored::healthy();
         record.exchanges.remove(17);
         assert_eq!(doubts(&record), ["unwitnessed_answers"]);
+    }
+
+    #[test]
+    fn of_a_run_that_nobody_watched_no_answer_is_called_made_up() {
+        let mut record = doctored::healthy();
+        record.exchanges.clear();
+        assert_eq!(doubts(&record), ["unwitnessed_answers"]);
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
+        assert_eq!(doubts(&record), Vec::<&str>::new());
     }
 
     #[test]

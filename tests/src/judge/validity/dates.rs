@@ -6,12 +6,13 @@ use super::Doubt;
 use crate::{
     judge::{
         evidence::Evidence,
-        reading::{Look, counted},
+        reading::{LOOK_AT_MOST, Look, counted},
     },
-    record::{Attempt, Interaction, Run},
+    record::{Attempt, Batch, Exchange, Interaction, Run},
 };
 
-/// Nothing is completed before it was started, started before it was claimed, claimed before it was created.
+/// Nothing is completed before it was started, started before it was claimed, claimed before it was created; no byte of
+/// an answer arrives before it was asked for. A sample has one date, which contradicts nothing by itself.
 pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
     let record = evidence.record;
     let runs = record.runs.iter().filter(|run| backwards(&of_run(run)));
@@ -23,16 +24,25 @@ pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
         .attempts
         .iter()
         .filter(|attempt| backwards(&of_attempt(attempt)));
-    let found = runs
+    let mut look: Vec<Look> = runs
         .map(|run| Look::Run(run.workflow_run_id))
         .chain(interactions.map(|row| Look::Interaction(row.interaction_id)))
-        .chain(attempts.map(|row| Look::Interaction(row.interaction_id)));
-    Doubt::about("clock_runs_forward", found, |count| {
-        format!(
-            "in {} a later event is dated before an earlier one (created, claimed, started, completed): \
-             the clock was set back, or the dates were written by hand",
-            counted(count, "row")
-        )
+        .chain(attempts.map(|row| Look::Interaction(row.interaction_id)))
+        .collect();
+    let exchanges = record.exchanges.iter();
+    let exchanges = exchanges.filter(|exchange| backwards(&of_exchange(exchange)));
+    let batch = backwards(&of_batch(&record.batch));
+    let found = look.len() + exchanges.count() + usize::from(batch);
+    look.sort_unstable();
+    look.truncate(LOOK_AT_MOST);
+    (found > 0).then(|| Doubt {
+        check: "clock_runs_forward",
+        sentence: format!(
+            "in {} a later event is dated before an earlier one (created, claimed, started, completed; sent, \
+             answered, over): the clock was set back, or the dates were written by hand",
+            counted(found, "row")
+        ),
+        look,
     })
 }
 
@@ -51,6 +61,19 @@ fn of_interaction(row: &Interaction) -> [Option<DateTime<Utc>>; 4] {
 
 fn of_attempt(row: &Attempt) -> [Option<DateTime<Utc>>; 3] {
     [Some(row.claimed_at), row.started_at, Some(row.ended_at)]
+}
+
+fn of_exchange(exchange: &Exchange) -> [Option<DateTime<Utc>>; 4] {
+    [
+        Some(exchange.sent_at),
+        exchange.first_byte_at,
+        exchange.last_byte_at,
+        Some(exchange.ended_at),
+    ]
+}
+
+fn of_batch(batch: &Batch) -> [Option<DateTime<Utc>>; 3] {
+    [Some(batch.created_at), batch.started_at, batch.ended_at]
 }
 
 fn backwards(events: &[Option<DateTime<Utc>>]) -> bool {
@@ -86,6 +109,41 @@ mod tests {
             edit(&mut record, long_before);
             assert!(doubts(&record).contains(&"clock_runs_forward"));
         }
+    }
+
+    #[test]
+    fn an_exchange_and_the_batch_itself_must_be_in_order_too() {
+        let before = TimeDelta::milliseconds(-2);
+        let edits: [fn(&mut RunRecord, TimeDelta); 5] = [
+            |record, before| record.exchanges[5].ended_at = record.exchanges[5].sent_at + before,
+            |record, before| {
+                record.exchanges[5].first_byte_at = Some(record.exchanges[5].sent_at + before);
+            },
+            |record, before| {
+                let first = record.exchanges[5].first_byte_at;
+                record.exchanges[5].last_byte_at = first.map(|at| at + before);
+            },
+            |record, before| record.batch.started_at = Some(record.batch.created_at + before),
+            |record, before| {
+                let start = record.batch.started_at;
+                record.batch.ended_at = start.map(|at| at + before);
+            },
+        ];
+        for edit in edits {
+            let mut record = doctored::healthy();
+            edit(&mut record, before);
+            assert!(doubts(&record).contains(&"clock_runs_forward"));
+        }
+    }
+
+    #[test]
+    fn an_answer_of_which_no_byte_arrived_is_in_order() {
+        let mut record = doctored::healthy();
+        let mut silent = record.exchanges[5].clone();
+        (silent.id, silent.first_byte_at, silent.last_byte_at) = (9_000, None, None);
+        silent.ended_at = silent.sent_at;
+        record.exchanges.push(silent);
+        assert_eq!(doubts(&record), Vec::<&str>::new());
     }
 
     #[test]

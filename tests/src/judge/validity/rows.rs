@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Doubt;
 use crate::judge::{
+    conversations::{GRADE_A, GRADE_B, needs_summary},
     evidence::Evidence,
     reading::{Look, counted},
 };
@@ -74,6 +75,26 @@ pub(super) fn interactions_belong_to_their_run(evidence: &Evidence<'_>) -> Optio
     })
 }
 
+/// A run that is completed was graded twice, unless its summary was there already. Where it shows one grade or none,
+/// nothing can be said of what the plan is about, and whatever the others show is no longer the whole batch.
+pub(super) fn grades_come_in_pairs(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let found = evidence
+        .completed_runs()
+        .filter(|run| needs_summary(evidence, run))
+        .filter(|run| {
+            [GRADE_A, GRADE_B]
+                .iter()
+                .any(|grade| evidence.step(run, *grade).is_none())
+        })
+        .map(|run| Look::Run(run.workflow_run_id));
+    Doubt::about("missing_pairs", found, |count| {
+        format!(
+            "{} without both grades that they owe: rows were lost, or the runs are not what they say",
+            counted(count, "completed run")
+        )
+    })
+}
+
 /// The ids of all rows after the first with the same key, the lowest id being the first.
 fn repeated<K: Ord>(rows: impl Iterator<Item = (K, i64)>) -> Vec<i64> {
     let mut by_key: BTreeMap<K, Vec<i64>> = BTreeMap::new();
@@ -91,7 +112,14 @@ fn repeated<K: Ord>(rows: impl Iterator<Item = (K, i64)>) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::judge::{doctored, validity::tests::doubts};
+    use serde_json::json;
+
+    use crate::judge::{
+        conversations::{CHECK_SUMMARY, GRADE_A, GRADE_B},
+        doctored::{self, PLAIN_RUN},
+        validity::tests::doubts,
+    };
+    use crate::record::Status;
 
     #[test]
     fn a_step_done_twice_is_found() {
@@ -108,6 +136,7 @@ mod tests {
         let mut record = doctored::healthy();
         let mut again = record.runs[0].clone();
         again.workflow_run_id = 900;
+        (again.status, again.started_at, again.completed_at) = (Status::Pending, None, None);
         record.runs.push(again);
         assert_eq!(doubts(&record), ["runs_beyond_the_batch"]);
     }
@@ -119,6 +148,29 @@ mod tests {
         assert_eq!(doubts(&record), ["runs_beyond_the_batch"]);
         record.batch.size = 51;
         assert_eq!(doubts(&record), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_completed_run_without_one_of_its_grades_is_found() {
+        for grade in [GRADE_A, GRADE_B] {
+            let mut record = doctored::healthy();
+            doctored::remove(&mut record, PLAIN_RUN, grade);
+            assert_eq!(doubts(&record), ["missing_pairs"]);
+        }
+    }
+
+    #[test]
+    fn a_run_that_failed_or_had_its_summary_already_owes_no_pair() {
+        let mut failed = doctored::healthy();
+        doctored::fail(&mut failed, PLAIN_RUN);
+        doctored::remove(&mut failed, PLAIN_RUN, GRADE_A);
+        assert_eq!(doubts(&failed), Vec::<&str>::new());
+        let mut skipped = doctored::healthy();
+        doctored::interaction(&mut skipped, PLAIN_RUN, CHECK_SUMMARY).output =
+            Some(json!({"kind": "check", "outcome": "SKIP"}));
+        doctored::remove(&mut skipped, PLAIN_RUN, GRADE_A);
+        doctored::remove(&mut skipped, PLAIN_RUN, GRADE_B);
+        assert_eq!(doubts(&skipped), Vec::<&str>::new());
     }
 
     #[test]

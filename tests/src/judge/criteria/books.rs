@@ -1,0 +1,368 @@
+//! Whether what the system wrote down agrees with itself.
+//!
+//! These are mistakes that a runner makes by itself: it forgets to end a run, ends one too early, starts one twice.
+//! Runs and steps that are there twice, and rows about another posting, are doubts of validity as well, for a reason of
+//! its own: every figure is looked up by run and step, and one of the two rows is not seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    judge::{
+        criterion::{Criterion, Enforcement, Rule, Scaling},
+        evidence::Evidence,
+        reading::{Look, Reading, number},
+        tiers::Tiers,
+    },
+    record::{Interaction, Run, Status, Texts},
+};
+
+/// The plan's "bookkeeping": what is over says so, and what says so is over.
+pub(super) const BOOKKEEPING: Rule = Rule {
+    criterion: Criterion {
+        id: "bookkeeping",
+        name: "Books in order",
+        sentence: "Contradictions in the rows: statuses agree with dates, runs with their interactions, and nothing \
+                   is there twice.",
+        also: &["bookkeeping"],
+    },
+    enforcement: Enforcement::Must,
+    tiers: Tiers::none(),
+    scaling: Scaling::Fixed,
+    read,
+};
+
+/// One contradiction. The kind reads after a count: "3 × …".
+type Contradiction = (&'static str, Look);
+
+fn read(evidence: &Evidence<'_>) -> Reading {
+    let record = evidence.record;
+    if record.runs.is_empty() {
+        return Reading::no_data("no posting has entered the workflow");
+    }
+    let mut steps: BTreeMap<i64, Vec<&Interaction>> = BTreeMap::new();
+    for row in &record.interactions {
+        steps.entry(row.workflow_run_id).or_default().push(row);
+    }
+    let mut found: Vec<Contradiction> = Vec::new();
+    for run in &record.runs {
+        let steps = steps
+            .get(&run.workflow_run_id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let kinds = of_dates(run).into_iter().chain(of_steps(run, steps));
+        found.extend(kinds.map(|kind| (kind, Look::Run(run.workflow_run_id))));
+    }
+    for row in &record.interactions {
+        let look = Look::Interaction(row.interaction_id);
+        found.extend(of_interaction(row).map(|kind| (kind, look)));
+        if record.texts == Texts::Kept {
+            found.extend(of_output(row).map(|kind| (kind, look)));
+        }
+    }
+    found.extend(twice(evidence));
+    found.extend(strays(evidence));
+    found.sort_unstable();
+    let note = told(&found);
+    Reading::value(number(found.len()), record.runs.len(), note)
+        .look(found.into_iter().map(|(_, look)| look))
+}
+
+/// How many there are of each kind.
+fn told(found: &[Contradiction]) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (kind, _) in found {
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let told: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} × {kind}"))
+        .collect();
+    if told.is_empty() {
+        return "no row contradicts another".to_owned();
+    }
+    told.join("; ")
+}
+
+/// The schema's words for runs: a final one has an end and an open one has none, one at work has a start.
+fn of_dates(run: &Run) -> Option<&'static str> {
+    match (run.status, run.started_at, run.completed_at) {
+        (Status::Pending | Status::Running, _, Some(_)) => Some("an open run with an end"),
+        (Status::Completed | Status::Failed | Status::Cancelled, _, None) => {
+            Some("a final run without its end")
+        }
+        (Status::Running | Status::Completed, None, _) => {
+            Some("a run at work or completed without its start")
+        }
+        _ => None,
+    }
+}
+
+/// What a run says of itself against what its interactions say.
+fn of_steps(run: &Run, steps: &[&Interaction]) -> Vec<&'static str> {
+    let mut kinds = Vec::new();
+    let open = steps.iter().any(|row| row.status.is_open());
+    if run.status.is_open() {
+        if !open && !steps.is_empty() {
+            kinds.push("a run that is not final although its interactions are all over");
+        }
+        return kinds;
+    }
+    if open {
+        kinds.push("a final run with open interactions");
+    }
+    let unsuccessful =
+        |row: &&Interaction| matches!(row.status, Status::Failed | Status::Cancelled);
+    if run.status == Status::Completed && steps.iter().any(|row| unsuccessful(row)) {
+        kinds.push("a completed run with interactions that failed or were cancelled");
+    }
+    let last: Option<DateTime<Utc>> = steps.iter().filter_map(|row| row.completed_at).max();
+    if run
+        .completed_at
+        .zip(last)
+        .is_some_and(|(end, last)| end < last)
+    {
+        kinds.push("a run that ended before its last interaction");
+    }
+    kinds
+}
+
+/// The schema's words for interactions. One may fail before it began: a prompt that cannot be rendered is never sent.
+fn of_interaction(row: &Interaction) -> Option<&'static str> {
+    match (row.status, row.started_at, row.completed_at) {
+        (Status::Pending | Status::Running, _, Some(_)) => Some("an open interaction with an end"),
+        (Status::Completed | Status::Failed | Status::Cancelled, _, None) => {
+            Some("a final interaction without its end")
+        }
+        (Status::Running | Status::Completed, None, _) => {
+            Some("an interaction at work or completed without its start")
+        }
+        (Status::Pending, Some(_), _) => Some("an interaction that waits although it was started"),
+        _ => None,
+    }
+}
+
+fn of_output(row: &Interaction) -> Option<&'static str> {
+    match row.status {
+        Status::Failed if row.error().is_none() => {
+            Some("a failed interaction that does not say why")
+        }
+        Status::Completed if row.error().is_some() => Some("a completed interaction with an error"),
+        Status::Completed if row.output.is_none() => {
+            Some("a completed interaction without an answer")
+        }
+        _ => None,
+    }
+}
+
+fn twice(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let mut postings = BTreeSet::new();
+    let mut runs: Vec<&Run> = evidence.record.runs.iter().collect();
+    runs.sort_unstable_by_key(|run| run.workflow_run_id);
+    let runs = runs
+        .into_iter()
+        .filter(|run| !postings.insert(run.posting_id))
+        .map(|run| ("another run of a posting", Look::Run(run.workflow_run_id)));
+    let mut steps = BTreeSet::new();
+    let mut rows: Vec<&Interaction> = evidence.record.interactions.iter().collect();
+    rows.sort_unstable_by_key(|row| row.interaction_id);
+    let rows = rows
+        .into_iter()
+        .filter(|row| !steps.insert((row.workflow_run_id, row.conversation_id)))
+        .map(|row| {
+            let look = Look::Interaction(row.interaction_id);
+            ("another interaction for a step of a run", look)
+        });
+    runs.chain(rows).collect()
+}
+
+fn strays(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let posting_of: BTreeMap<i64, i64> = evidence
+        .runs()
+        .map(|run| (run.workflow_run_id, run.posting_id))
+        .collect();
+    let rows = evidence.record.interactions.iter();
+    rows.filter_map(|row| {
+        let look = Look::Interaction(row.interaction_id);
+        match posting_of.get(&row.workflow_run_id) {
+            None => Some(("an interaction of no run", look)),
+            Some(posting) if *posting != row.posting_id => {
+                Some(("an interaction about another posting than its run's", look))
+            }
+            Some(_) => None,
+        }
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        judge::{
+            Standing, Verdict,
+            doctored::{self, PLAIN_RUN},
+        },
+        record::RunRecord,
+    };
+
+    fn books(record: &RunRecord) -> Verdict {
+        doctored::verdict(record, "bookkeeping")
+    }
+
+    type Edit = fn(&mut RunRecord);
+
+    const EDITS: [(&str, Edit); 16] = [
+        ("1 × a final run without its end", |record| {
+            record.runs[3].completed_at = None;
+        }),
+        ("1 × an open run with an end", |record| {
+            record.runs[3].status = Status::Running;
+            record.interactions[40].status = Status::Running;
+        }),
+        (
+            "1 × a run at work or completed without its start",
+            |record| {
+                record.runs[3].started_at = None;
+            },
+        ),
+        ("50 × a run that is not final although", |record| {
+            for run in &mut record.runs {
+                (run.status, run.completed_at) = (Status::Running, None);
+            }
+        }),
+        ("1 × a final run with open interactions", |record| {
+            record.interactions[3].status = Status::Running;
+            record.interactions[3].completed_at = None;
+        }),
+        (
+            "1 × a completed run with interactions that failed",
+            |record| {
+                record.interactions[3].status = Status::Failed;
+                record.interactions[3].output = Some(json!({"error": "the answer is no JSON"}));
+            },
+        ),
+        (
+            "1 × a run that ended before its last interaction",
+            |record| {
+                let end = &mut record.runs[3].completed_at;
+                *end = end.map(|end| end - TimeDelta::milliseconds(1));
+            },
+        ),
+        ("1 × a final interaction without its end", |record| {
+            record.interactions[3].completed_at = None;
+        }),
+        ("1 × an open interaction with an end", |record| {
+            record.interactions[3].status = Status::Running;
+        }),
+        (
+            "1 × an interaction at work or completed without its start",
+            |record| {
+                record.interactions[3].started_at = None;
+            },
+        ),
+        (
+            "1 × an interaction that waits although it was started",
+            |record| {
+                record.interactions[3].status = Status::Pending;
+                record.interactions[3].completed_at = None;
+            },
+        ),
+        ("1 × a failed interaction that does not say why", |record| {
+            doctored::fail(record, PLAIN_RUN);
+            let failed = record.interactions.iter_mut();
+            let mut failed = failed.filter(|row| row.status == Status::Failed);
+            failed.next().unwrap().output = None;
+        }),
+        ("1 × a completed interaction with an error", |record| {
+            record.interactions[3].output = Some(json!({"error": "the answer is no JSON"}));
+        }),
+        ("1 × another run of a posting", |record| {
+            let mut again = record.runs[3].clone();
+            again.workflow_run_id = 900;
+            record.runs.push(again);
+        }),
+        ("1 × another interaction for a step of a run", |record| {
+            let mut again = record.interactions[3].clone();
+            again.interaction_id = 9_000;
+            record.interactions.push(again);
+        }),
+        (
+            "1 × an interaction about another posting than its run's",
+            |record| {
+                record.interactions[3].posting_id += 1;
+            },
+        ),
+    ];
+
+    #[test]
+    fn every_kind_of_contradiction_is_red_and_told_with_its_count() {
+        for (told, edit) in EDITS {
+            let mut record = doctored::healthy();
+            edit(&mut record);
+            let verdict = books(&record);
+            assert_eq!(verdict.standing, Standing::Red, "{told}");
+            assert!(verdict.note.contains(told), "{told}: {}", verdict.note);
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_not_in_the_record_leaves_its_interactions_behind() {
+        let mut record = doctored::healthy();
+        record.runs.remove(0);
+        assert!(
+            books(&record)
+                .note
+                .contains("13 × an interaction of no run")
+        );
+    }
+
+    #[test]
+    fn a_failed_run_whose_last_step_says_why_is_in_order() {
+        let mut record = doctored::healthy();
+        doctored::fail(&mut record, PLAIN_RUN);
+        let verdict = books(&record);
+        assert_eq!(verdict.standing, Standing::Target, "{}", verdict.note);
+    }
+
+    #[test]
+    fn what_was_cancelled_or_failed_before_it_began_owes_no_start() {
+        for status in [Status::Cancelled, Status::Failed] {
+            let mut record = doctored::healthy();
+            doctored::fail(&mut record, PLAIN_RUN);
+            let failed = record.interactions.iter_mut();
+            let mut failed = failed.filter(|row| row.status == Status::Failed);
+            let row = failed.next().unwrap();
+            (row.status, row.started_at) = (status, None);
+            assert_eq!(books(&record).standing, Standing::Target, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_that_was_stopped_may_have_its_books_in_order() {
+        let verdict = books(&doctored::interrupted());
+        assert_eq!(verdict.standing, Standing::Target, "{}", verdict.note);
+    }
+
+    #[test]
+    fn answers_that_nobody_kept_are_not_missed() {
+        let mut record = doctored::healthy();
+        for row in &mut record.interactions {
+            row.output = None;
+        }
+        assert_eq!(books(&record).standing, Standing::Red);
+        record.texts = Texts::Unknown;
+        assert_eq!(books(&record).standing, Standing::Target);
+    }
+
+    #[test]
+    fn the_first_places_to_look_at_are_named() {
+        let mut record = doctored::healthy();
+        record.interactions[3].completed_at = None;
+        assert_eq!(books(&record).look, [Look::Interaction(4)]);
+    }
+}

@@ -1,0 +1,151 @@
+//! Durations are in the units that they are said to be in.
+
+use super::Doubt;
+use crate::{
+    judge::evidence::Evidence,
+    record::{Exchange, FinalLine},
+};
+
+/// Half-way, in multiples, between the truth and a unit off by a thousand: 31.6. Waiting, loading and the way there and
+/// back make a factor of two or three of it, never that.
+const HALF_A_UNIT: f64 = 31.622_776_601_683_793;
+
+/// Below this the way there and back may take longer than the work, and the ratio says nothing of units.
+const SHORTEST_TELLING: f64 = 0.01;
+
+/// What the server says that its work took is what the witness saw it take, and its parts make up the whole. Judged by
+/// the median: a single odd answer is no unit.
+pub(super) fn durations_are_in_their_units(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let answered = || {
+        let exchanges = evidence.record.exchanges.iter();
+        exchanges.filter(|exchange| exchange.answered() && exchange.prompt_sha256.is_some())
+    };
+    let whole = median(answered().filter_map(said_of_seen).collect());
+    let parts = median(answered().filter_map(parts_of_whole).collect());
+    let of_seen = whole.filter(|ratio| is_off(*ratio)).map(|ratio| {
+        format!("the server's total durations are {ratio:.4} times what the witness saw pass")
+    });
+    let of_whole = parts.filter(|ratio| is_off(*ratio)).map(|ratio| {
+        format!("the parts of the server's durations are {ratio:.4} times their totals")
+    });
+    let told: Vec<String> = of_seen.into_iter().chain(of_whole).collect();
+    (!told.is_empty()).then(|| Doubt {
+        check: "units",
+        sentence: format!(
+            "{}: seconds, milliseconds, microseconds or nanoseconds were taken for one another",
+            told.join(", and ")
+        ),
+        look: Vec::new(),
+    })
+}
+
+fn is_off(ratio: f64) -> bool {
+    !(1.0 / HALF_A_UNIT..=HALF_A_UNIT).contains(&ratio)
+}
+
+/// Ollama counts from the request's arrival to the last byte, so the true ratio is just below 1.
+fn said_of_seen(exchange: &Exchange) -> Option<f64> {
+    let line = exchange.final_line.as_ref()?;
+    let seen = (exchange.last_byte_at? - exchange.sent_at).as_seconds_f64();
+    (seen >= SHORTEST_TELLING && line.total_duration > 0)
+        .then(|| seconds(line.total_duration) / seen)
+}
+
+/// Waiting and loading are a part of their own (`load_duration`), so the true ratio is just below 1 here too.
+fn parts_of_whole(exchange: &Exchange) -> Option<f64> {
+    let line = exchange.final_line.as_ref()?;
+    let whole = seconds(line.total_duration);
+    (whole >= SHORTEST_TELLING).then(|| seconds(parts(line)) / whole)
+}
+
+fn parts(line: &FinalLine) -> u64 {
+    line.load_duration
+        .saturating_add(line.prompt_eval_duration)
+        .saturating_add(line.eval_duration)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a ratio needs no nanoseconds of hours"
+)]
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
+
+fn median(mut ratios: Vec<f64>) -> Option<f64> {
+    ratios.sort_unstable_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::{doctored, validity::tests::doubts},
+        record::RunRecord,
+    };
+
+    fn with_lines(change: impl Fn(&mut FinalLine)) -> RunRecord {
+        let mut record = doctored::healthy();
+        let lines = record.exchanges.iter_mut();
+        lines
+            .filter_map(|exchange| exchange.final_line.as_mut())
+            .for_each(change);
+        record
+    }
+
+    fn all_parts(line: &mut FinalLine, change: impl Fn(u64) -> u64) {
+        for duration in [
+            &mut line.total_duration,
+            &mut line.load_duration,
+            &mut line.prompt_eval_duration,
+            &mut line.eval_duration,
+        ] {
+            *duration = change(*duration);
+        }
+    }
+
+    #[test]
+    fn durations_a_thousand_times_too_long_or_too_short_are_found() {
+        let long = with_lines(|line| all_parts(line, |it| it * 1_000));
+        assert!(doubts(&long).contains(&"units"));
+        let short = with_lines(|line| all_parts(line, |it| it / 1_000));
+        assert_eq!(doubts(&short), ["units"]);
+    }
+
+    #[test]
+    fn parts_in_another_unit_than_their_total_are_found() {
+        let record = with_lines(|line| {
+            line.eval_duration /= 1_000;
+            line.prompt_eval_duration /= 1_000;
+        });
+        assert_eq!(doubts(&record), ["units"]);
+    }
+
+    #[test]
+    fn a_server_that_works_ten_times_faster_than_its_network_is_believed() {
+        let record = with_lines(|line| all_parts(line, |it| it / 10));
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn time_that_went_into_waiting_and_loading_is_a_part_of_the_total() {
+        let record = with_lines(|line| {
+            line.load_duration = line.total_duration / 100 * 97;
+            line.prompt_eval_duration = line.total_duration / 100;
+            line.eval_duration = line.total_duration / 100;
+        });
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn one_odd_answer_and_counters_left_out_are_no_unit() {
+        let mut record = with_lines(|_| ());
+        if let Some(line) = &mut record.exchanges[9].final_line {
+            line.total_duration *= 1_000;
+        }
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+        let record = with_lines(|line| line.total_duration = 0);
+        assert_eq!(doubts(&record), Vec::<&str>::new());
+    }
+}
