@@ -8,7 +8,7 @@ use super::{
     conversations::{GRADE_A, GRADE_B},
     doctored, judge,
 };
-use crate::record::RunRecord;
+use crate::record::{Attempt, AttemptEnd, RunRecord, WorkflowError};
 
 /// Enough runs for every path through the workflow, few enough for many cases.
 const RUNS: usize = 12;
@@ -56,6 +56,18 @@ proptest! {
     }
 
     #[test]
+    fn lost_evidence_of_any_kind_never_improves_a_verdict(
+        lose in prop::sample::select(&KINDS[..]),
+        item in any::<prop::sample::Index>(),
+    ) {
+        let mut record = troubled();
+        let before = judge(&record, &Requirements::none());
+        lose(&mut record, item);
+        let after = judge(&record, &Requirements::none());
+        prop_assert_eq!(improved(&before, &after), Vec::<&str>::new());
+    }
+
+    #[test]
     fn a_lost_exchange_never_improves_a_verdict_and_never_stays_unnoticed(
         row in any::<prop::sample::Index>(),
     ) {
@@ -66,6 +78,68 @@ proptest! {
         prop_assert!(nothing_improved(&before, &after));
         prop_assert!(!after.validity.is_valid());
     }
+}
+
+/// Takes one item of one kind of evidence away.
+type Lose = fn(&mut RunRecord, prop::sample::Index);
+
+const KINDS: [Lose; 7] = [
+    |record, item| lose(&mut record.runs, item),
+    |record, item| lose(&mut record.postings, item),
+    |record, item| lose(&mut record.interactions, item),
+    |record, item| lose(&mut record.attempts, item),
+    |record, item| lose(&mut record.errors, item),
+    |record, item| lose(&mut record.connections, item),
+    |record, item| lose(record.gpu.as_mut().unwrap(), item),
+];
+
+fn lose<T>(items: &mut Vec<T>, item: prop::sample::Index) {
+    items.remove(item.index(items.len()));
+}
+
+/// A record in which something went wrong of every kind that leaves more than one trace.
+fn troubled() -> RunRecord {
+    let mut record = doctored::healthy_of(RUNS);
+    doctored::fail(&mut record, 1);
+    for index in 10..16 {
+        retry(&mut record, index);
+    }
+    for (index, sample) in record.gpu.iter_mut().flatten().enumerate() {
+        sample.utilisation_percent = if index % 3 == 0 { 30.0 } else { 61.0 };
+    }
+    let later = record.connections.len() / 2;
+    for sample in &mut record.connections[later..] {
+        sample.connections += 3;
+    }
+    record.postings[4].description_chars = 100;
+    record
+}
+
+/// Lets the watchdog stop an interaction's first attempt, as the runner writes it down.
+fn retry(record: &mut RunRecord, index: usize) {
+    let row = &mut record.interactions[index];
+    let stopped = "watchdog: ran for more than 15 min".to_owned();
+    record.attempts.push(Attempt {
+        interaction_id: row.interaction_id,
+        attempt: 1,
+        claimed_by: "runner-1".to_owned(),
+        claimed_at: row.created_at,
+        started_at: Some(row.created_at),
+        ended_at: row.created_at,
+        ended_as: AttemptEnd::Retried,
+        error_type: Some("watchdog".to_owned()),
+        error: Some(stopped.clone()),
+    });
+    record.errors.push(WorkflowError {
+        error_id: row.interaction_id,
+        workflow_run_id: Some(row.workflow_run_id),
+        interaction_id: Some(row.interaction_id),
+        attempt: Some(1),
+        error_type: "watchdog".to_owned(),
+        error_message: stopped,
+        created_at: row.created_at,
+    });
+    row.attempt = 2;
 }
 
 /// Puts the grades of one run in turn, with a pause between.
@@ -100,22 +174,35 @@ fn shuffled(record: RunRecord) -> impl Strategy<Value = RunRecord> {
         Just(record.runs.clone()).prop_shuffle(),
         Just(record.interactions.clone()).prop_shuffle(),
         Just(record.exchanges.clone()).prop_shuffle(),
+        Just(record.connections.clone()).prop_shuffle(),
+        Just(record.gpu.clone().unwrap()).prop_shuffle(),
     )
-        .prop_map(move |(postings, runs, interactions, exchanges)| RunRecord {
-            postings,
-            runs,
-            interactions,
-            exchanges,
-            ..record.clone()
-        })
+        .prop_map(
+            move |(postings, runs, interactions, exchanges, connections, gpu)| RunRecord {
+                postings,
+                runs,
+                interactions,
+                exchanges,
+                connections,
+                gpu: Some(gpu),
+                ..record.clone()
+            },
+        )
 }
 
 fn nothing_improved(before: &Judgement, after: &Judgement) -> bool {
+    improved(before, after).is_empty()
+}
+
+/// The criteria under which it stands better than before.
+fn improved(before: &Judgement, after: &Judgement) -> Vec<&'static str> {
     before
         .verdicts
         .iter()
         .zip(&after.verdicts)
-        .all(|(before, after)| rank(&after.standing) >= rank(&before.standing))
+        .filter(|(before, after)| rank(&after.standing) < rank(&before.standing))
+        .map(|(before, _)| before.criterion.id)
+        .collect()
 }
 
 /// From best to worst. What is missed is missed, whether by data or for want of them.

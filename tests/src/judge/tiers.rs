@@ -162,7 +162,8 @@ impl Tiers {
     pub fn scaled(&self, factor: f64) -> Self {
         // 47 of 50 postings are 2.82 of 3: a count is owed in whole things, and three are more than 2.82.
         let scale = |value: f64| match self.unit {
-            Unit::Count => (value * factor - ROUNDING).ceil(),
+            // What is rounded up to nothing is nothing, not less than nothing.
+            Unit::Count => (value * factor - ROUNDING).ceil() + 0.0,
             _ => value * factor,
         };
         Self {
@@ -273,6 +274,14 @@ mod tests {
             assert!(Bound::Exactly(100.0).holds(percent(whole, whole)));
         }
         assert!(Bound::Exactly(94.0).holds(percent(47, 50)));
+    }
+
+    #[test]
+    fn none_of_a_batch_of_any_size_is_none() {
+        for factor in [0.02, 1.0, 100.0] {
+            let none = Tiers::none().scaled(factor);
+            assert_eq!(none.target.show(none.unit), "0", "{factor}");
+        }
     }
 
     #[test]

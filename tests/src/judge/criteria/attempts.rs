@@ -78,7 +78,7 @@ fn read_retries(evidence: &Evidence<'_>) -> Reading {
         return Reading::no_data("no interaction has been created");
     }
     let tries = Tries::of(evidence);
-    let retried: Vec<(i64, usize)> = evidence
+    let again: Vec<(i64, usize)> = evidence
         .interactions()
         .map(|row| (row.interaction_id, tries.retries(row)))
         .chain(
@@ -87,21 +87,17 @@ fn read_retries(evidence: &Evidence<'_>) -> Reading {
                 .iter()
                 .map(|id| (*id, tries.retried_rows(*id))),
         )
-        .filter(|(_, retries)| *retries > 0)
+        .filter(|(_, count)| *count > 0)
         .collect();
-    let retries: usize = retried.iter().map(|(_, retries)| retries).sum();
+    let retries: usize = again.iter().map(|(_, count)| count).sum();
     let note = format!(
-        "{}, of {}; {}",
-        if retries == 1 {
-            "1 retry".to_owned()
-        } else {
-            format!("{retries} retries")
-        },
+        "{} failed and made again, of {}; {}",
+        counted(retries, "attempt"),
         counted(interactions, "interaction"),
         tries.told()
     );
     let reading = Reading::value(number(retries), interactions, note)
-        .look(retried.into_iter().map(|(id, _)| Look::Interaction(id)));
+        .look(again.into_iter().map(|(id, _)| Look::Interaction(id)));
     if evidence.all_runs_ended() {
         reading
     } else {
@@ -202,14 +198,14 @@ mod tests {
     /// Gives an interaction one more attempt before its last.
     fn attempted(record: &mut RunRecord, index: usize, ended_as: AttemptEnd) {
         let row = &mut record.interactions[index];
-        let (claimed_at, ended_at) = (row.created_at, row.claimed_at.unwrap());
+        let claimed_at = row.created_at;
         record.attempts.push(Attempt {
             interaction_id: row.interaction_id,
             attempt: row.attempt,
             claimed_by: "runner-1".to_owned(),
             claimed_at,
             started_at: Some(claimed_at),
-            ended_at,
+            ended_at: row.claimed_at.unwrap(),
             ended_as,
             error_type: (ended_as == AttemptEnd::Retried).then(|| "validation".to_owned()),
             error: (ended_as == AttemptEnd::Retried).then(|| "no JSON".to_owned()),

@@ -114,7 +114,7 @@ fn of_steps(run: &Run, steps: &[&Interaction]) -> Vec<&'static str> {
     }
     let unsuccessful =
         |row: &&Interaction| matches!(row.status, Status::Failed | Status::Cancelled);
-    if run.status == Status::Completed && steps.iter().any(|row| unsuccessful(row)) {
+    if run.status == Status::Completed && steps.iter().any(unsuccessful) {
         kinds.push("a completed run with interactions that failed or were cancelled");
     }
     let last: Option<DateTime<Utc>> = steps.iter().filter_map(|row| row.completed_at).max();
