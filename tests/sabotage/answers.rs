@@ -15,14 +15,15 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "26 Nov: whether a score was found hung on the fence around it.",
         guard: REPAIRED,
         broken: &[Break::Settings(|settings| {
-            settings.faults = [
-                Step::Skills,
-                Step::IhlAnalyst,
-                Step::IhlSkeptic,
-                Step::IhlExpert,
-            ]
-            .map(|step| Fault::every(step, Mishap::Fenced))
-            .to_vec();
+            settings.faults.extend(
+                [
+                    Step::Skills,
+                    Step::IhlAnalyst,
+                    Step::IhlSkeptic,
+                    Step::IhlExpert,
+                ]
+                .map(|step| Fault::every(step, Mishap::Fenced)),
+            );
         })],
         turns: &[],
         doubts: &[],
@@ -33,10 +34,10 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "26 Nov: the word that a program prints for a missing value passed for a summary.",
         guard: AGAIN,
         broken: &[Break::Settings(|settings| {
-            settings.faults = vec![Fault {
+            settings.faults.push(Fault {
                 occasion: Occasion::First(2),
                 ..Fault::every(Step::Extract, Mishap::Nothing)
-            }];
+            });
         })],
         turns: &[],
         doubts: &[],
@@ -47,7 +48,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "1 Dec: a model that is stuck burns its whole limit.",
         guard: AGAIN,
         broken: &[Break::Settings(|settings| {
-            settings.faults = vec![Fault::nth(Step::Format, 1, Mishap::WordLoop)];
+            settings
+                .faults
+                .push(Fault::nth(Step::Format, 1, Mishap::WordLoop));
         })],
         turns: &[],
         doubts: &[],
@@ -58,7 +61,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "26 Nov: nothing compared the expert's score with its verdict.",
         guard: AGAIN,
         broken: &[Break::Settings(|settings| {
-            settings.faults = vec![Fault::nth(Step::IhlExpert, 1, Mishap::Disagreeing)];
+            settings
+                .faults
+                .push(Fault::nth(Step::IhlExpert, 1, Mishap::Disagreeing));
         })],
         turns: &[],
         doubts: &[],
@@ -70,21 +75,22 @@ pub(crate) const ROWS: &[Sabotage] = &[
         guard: AGAIN,
         broken: &[Break::Settings(|settings| {
             // Both may be of one interaction, and its third attempt is its last. No grade, whose pair would be torn.
-            settings.faults = [
-                Step::Extract,
-                Step::Format,
-                Step::Skills,
-                Step::IhlAnalyst,
-                Step::IhlSkeptic,
-                Step::IhlExpert,
-            ]
-            .map(|step| Fault {
-                occasion: Occasion::First(2),
-                ..Fault::every(step, Mishap::Chatty)
-            })
-            .to_vec();
+            settings.faults.extend(
+                [
+                    Step::Extract,
+                    Step::Format,
+                    Step::Skills,
+                    Step::IhlAnalyst,
+                    Step::IhlSkeptic,
+                    Step::IhlExpert,
+                ]
+                .map(|step| Fault {
+                    occasion: Occasion::First(2),
+                    ..Fault::every(step, Mishap::Chatty)
+                }),
+            );
         })],
-        turns: &[],
+        turns: &["first_try_rate", "retries"],
         doubts: &[],
     },
     Sabotage {
@@ -93,7 +99,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "26 Nov: a report that was not fenced as expected gave no score, in an envelope that said success.",
         guard: Guard::Kept("what stays malformed fails its interaction, and says why"),
         broken: &[Break::Settings(|settings| {
-            settings.faults = vec![Fault::every(Step::IhlExpert, Mishap::Chatty)];
+            settings
+                .faults
+                .push(Fault::every(Step::IhlExpert, Mishap::Chatty));
         })],
         turns: &[
             "postings_completed",
@@ -105,6 +113,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "ihl_category_completeness",
             "average_per_posting",
             "interaction_count",
+            "failure_rate",
+            "faster_than_baseline",
+            "retries",
         ],
         doubts: &[],
     },

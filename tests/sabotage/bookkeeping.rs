@@ -12,7 +12,9 @@ const FAMILY: &str = "bookkeeping";
 const ONE_LATE_ANSWER: Break = Break::Settings(|settings| {
     settings.time_scale = 120.0;
     settings.watchdog_limit = Duration::from_secs(144);
-    settings.faults = vec![Fault::nth(Step::Extract, 1, Mishap::Slow(44.0))];
+    settings
+        .faults
+        .push(Fault::nth(Step::Extract, 1, Mishap::Slow(44.0)));
 });
 
 pub(crate) const ROWS: &[Sabotage] = &[
@@ -32,6 +34,11 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "average_per_posting",
             "nothing_unfinished",
             "interaction_count",
+            "bookkeeping",
+            "failure_rate",
+            "faster_than_baseline",
+            "retries",
+            "running_at_a_time",
         ],
         doubts: &[],
     },
@@ -44,12 +51,12 @@ pub(crate) const ROWS: &[Sabotage] = &[
             Break::Database(include_str!("damage/runs_stay_running.sql")),
             Break::Afterwards(
                 "DROP TRIGGER damage ON workflow_runs;
-                 UPDATE workflow_runs SET status = 'completed', completed_at = clock_timestamp()",
+                 UPDATE workflow_runs SET status = 'completed', completed_at = now()",
             ),
             Break::CalledDone,
         ],
         turns: &[],
-        doubts: &[],
+        doubts: &["edited_rows"],
     },
     Sabotage {
         name: "the_loop_stops_after_so_many_rounds",
@@ -75,6 +82,12 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "average_per_posting",
             "nothing_unfinished",
             "interaction_count",
+            "bookkeeping",
+            "database_connections",
+            "failure_rate",
+            "faster_than_baseline",
+            "retries",
+            "running_at_a_time",
         ],
         doubts: &[],
     },
@@ -94,6 +107,10 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "ihl_category_completeness",
             "average_per_posting",
             "nothing_unfinished",
+            "failure_rate",
+            "faster_than_baseline",
+            "retries",
+            "running_at_a_time",
         ],
         doubts: &[],
     },
@@ -103,7 +120,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "27 Nov: restarts made new runs for the same postings; 543 for 181.",
         guard: Guard::Schema("workflow_runs_batch_id_posting_id_key"),
         broken: &[Break::Database(include_str!("damage/duplicate_runs.sql"))],
-        turns: &[],
+        turns: &["bookkeeping"],
         doubts: &["runs_beyond_the_batch"],
     },
     Sabotage {
@@ -114,7 +131,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Afterwards(include_str!(
             "damage/steps_done_twice.sql"
         ))],
-        turns: &[],
+        turns: &["bookkeeping"],
         doubts: &["repeated_steps"],
     },
     Sabotage {
@@ -128,6 +145,8 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "completion_rate",
             "summary_completeness",
             "skills_completeness",
+            "failure_rate",
+            "zero_watchdog_interventions",
         ],
         doubts: &[],
     },
@@ -147,8 +166,10 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "summary_completeness",
             "skills_completeness",
             "interaction_count",
+            "bookkeeping",
+            "zero_watchdog_interventions",
         ],
-        doubts: &[],
+        doubts: &["missing_pairs"],
     },
     Sabotage {
         name: "a_late_answer_overrules_the_watchdog",
@@ -159,7 +180,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             ONE_LATE_ANSWER,
             Break::Database(include_str!("damage/late_answer_wins.sql")),
         ],
-        turns: &[],
+        turns: &["bookkeeping", "zero_watchdog_interventions"],
         doubts: &[],
     },
     Sabotage {
@@ -173,6 +194,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "completion_rate",
             "skills_completeness",
             "no_database_errors",
+            "failure_rate",
         ],
         doubts: &[],
     },
@@ -182,7 +204,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "13 Nov: connections were closed in place of being given back; the pool was empty after 50 operations.",
         guard: Guard::TheJudgeAlone,
         broken: &[Break::LeakingConnections],
-        turns: &[],
+        turns: &["database_connections"],
         doubts: &[],
     },
     Sabotage {

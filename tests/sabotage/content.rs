@@ -71,7 +71,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "25 Nov to 1 Dec: 11 of 15 scores were 5, 14 of 15 verdicts BORDERLINE.",
         guard: Guard::TheJudgeAlone,
         broken: &[Break::Settings(|settings| {
-            settings.faults = vec![Fault::every(Step::IhlExpert, Mishap::Score(5))];
+            settings
+                .faults
+                .push(Fault::every(Step::IhlExpert, Mishap::Score(5)));
         })],
         turns: &[],
         doubts: &[],

@@ -36,7 +36,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             Break::Settings(|settings| settings.max_in_flight = Some(1)),
             Break::Database(include_str!("damage/started_when_created.sql")),
         ],
-        turns: &["grades_overlap_on_server"],
+        turns: &["grades_overlap_on_server", "running_at_a_time"],
         doubts: &[],
     },
     Sabotage {

@@ -58,6 +58,6 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "grade_gap",
             "interaction_count",
         ],
-        doubts: &[],
+        doubts: &["missing_pairs"],
     },
 ];

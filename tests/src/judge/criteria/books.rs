@@ -61,12 +61,30 @@ fn read(evidence: &Evidence<'_>) -> Reading {
             found.extend(of_output(row).map(|kind| (kind, look)));
         }
     }
+    found.extend(overruled(evidence));
     found.extend(twice(evidence));
     found.extend(strays(evidence));
     found.sort_unstable();
     let note = told(&found);
     Reading::value(number(found.len()), record.runs.len(), note)
         .look(found.into_iter().map(|(_, look)| look))
+}
+
+/// Completed in the very attempt that an error says ended: a late answer was written over the watchdog's last word.
+fn overruled(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let ended: BTreeSet<(i64, i32)> = evidence
+        .record
+        .errors
+        .iter()
+        .filter_map(|error| Some((error.interaction_id?, error.attempt?)))
+        .collect();
+    let overruled = evidence.record.interactions.iter().filter(|row| {
+        row.status == Status::Completed && ended.contains(&(row.interaction_id, row.attempt))
+    });
+    let kind = "an interaction completed in the attempt that an error had ended";
+    overruled
+        .map(|row| (kind, Look::Interaction(row.interaction_id)))
+        .collect()
 }
 
 /// How many there are of each kind.
@@ -207,7 +225,7 @@ mod tests {
             Standing, Verdict,
             doctored::{self, PLAIN_RUN},
         },
-        record::RunRecord,
+        record::{RunRecord, WorkflowError},
     };
 
     fn books(record: &RunRecord) -> Verdict {
@@ -216,7 +234,40 @@ mod tests {
 
     type Edit = fn(&mut RunRecord);
 
-    const EDITS: [(&str, Edit); 16] = [
+    #[test]
+    fn an_attempt_that_failed_does_not_speak_against_the_one_that_completed() {
+        let mut record = doctored::healthy();
+        let row = &mut record.interactions[3];
+        row.attempt = 2;
+        let (interaction_id, run) = (row.interaction_id, row.workflow_run_id);
+        record.errors.push(WorkflowError {
+            error_id: 1,
+            workflow_run_id: Some(run),
+            interaction_id: Some(interaction_id),
+            attempt: Some(1),
+            error_type: "model".to_owned(),
+            error_message: "503".to_owned(),
+            created_at: doctored::START,
+        });
+        assert_eq!(books(&record).standing, Standing::Target);
+    }
+
+    const EDITS: [(&str, Edit); 17] = [
+        (
+            "1 × an interaction completed in the attempt that an error had ended",
+            |record| {
+                let row = &record.interactions[3];
+                record.errors.push(WorkflowError {
+                    error_id: 1,
+                    workflow_run_id: Some(row.workflow_run_id),
+                    interaction_id: Some(row.interaction_id),
+                    attempt: Some(row.attempt),
+                    error_type: "watchdog".to_owned(),
+                    error_message: "watchdog: attempt 1 ran for 901 s".to_owned(),
+                    created_at: doctored::START,
+                });
+            },
+        ),
         ("1 × a final run without its end", |record| {
             record.runs[3].completed_at = None;
         }),
