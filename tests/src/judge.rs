@@ -5,6 +5,8 @@
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number.
 
 mod calls;
+mod bounds;
+mod busy;
 mod conversations;
 mod criteria;
 mod criterion;

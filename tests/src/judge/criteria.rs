@@ -6,23 +6,28 @@ mod books;
 mod calls;
 mod completeness;
 mod completion;
+mod concurrency;
 mod duration;
 mod fetch;
 mod gap;
+mod loads;
+mod makespan;
 mod overlap;
 mod sampled;
+mod saving;
 mod watchdog;
 
 use super::criterion::Rule;
 
 /// The criteria in the order of the verdicts: the plan's Success Declaration, its tables, what it says beside.
-pub(crate) static RULES: [Rule; 27] = [
+pub(crate) static RULES: [Rule; 31] = [
     completion::POSTINGS_COMPLETED,
     completeness::COMPLETED_POSTINGS_HAVE_ALL_DATA,
     duration::TOTAL_DURATION,
     overlap::GRADES_OVERLAP,
     overlap::GRADES_OVERLAP_ON_SERVER,
     gap::GRADE_GAP,
+    saving::PARALLEL_SAVING,
     watchdog::WATCHDOG_INTERVENTIONS,
     completion::COMPLETION_RATE,
     completeness::SUMMARY,
@@ -30,6 +35,9 @@ pub(crate) static RULES: [Rule; 27] = [
     completeness::IHL_SCORE,
     completeness::IHL_CATEGORY,
     duration::AVERAGE_PER_POSTING,
+    loads::MODEL_LOADS,
+    makespan::MAKESPAN,
+    concurrency::SERVER_CONCURRENCY,
     bookkeeping::NO_DATABASE_ERRORS,
     bookkeeping::NOTHING_UNFINISHED,
     bookkeeping::INTERACTION_COUNT,

@@ -9,7 +9,9 @@ use super::{
     pairs::{self, Pair},
     reading::number,
 };
-use crate::record::{Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status};
+use crate::record::{
+    ActorType, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status,
+};
 
 /// A record, put in order. Nothing read from it depends on the order of the record's rows.
 #[derive(Debug)]
@@ -101,6 +103,13 @@ impl<'r> Evidence<'r> {
     /// is unknown rather than missing.
     pub(crate) fn nobody_watched(&self) -> bool {
         matches!(self.record.provenance, Provenance::Reconstructed { .. })
+    }
+
+    /// Completed interactions of a model behind which there is no exchange: what is read from exchanges lacks them.
+    pub(crate) fn unwitnessed_answers(&self) -> impl Iterator<Item = &'r Interaction> {
+        self.interactions()
+            .filter(|row| row.actor_type == ActorType::AiModel && row.status == Status::Completed)
+            .filter(|row| self.exchange_of(row).is_none())
     }
 
     /// The grade pairs that the batch owed.

@@ -19,7 +19,17 @@ pub(crate) struct Window {
 impl Window {
     /// Whether two stretches share any time. Touching is not sharing: that is one after the other.
     pub(crate) fn overlaps(self, other: Self) -> bool {
-        self.start.max(other.start) < self.end.min(other.end)
+        self.shared(other) > TimeDelta::zero()
+    }
+
+    /// The time that two stretches share.
+    pub(crate) fn shared(self, other: Self) -> TimeDelta {
+        (self.end.min(other.end) - self.start.max(other.start)).max(TimeDelta::zero())
+    }
+
+    /// How long it is.
+    pub(crate) fn length(self) -> TimeDelta {
+        (self.end - self.start).max(TimeDelta::zero())
     }
 
     /// When the server says it computed: its own durations, counted back from the last byte.
@@ -46,6 +56,8 @@ pub(crate) struct Pair {
     pub(crate) run: i64,
     /// From start to end, as the database has it.
     pub(crate) executed: Option<[Window; 2]>,
+    /// The same of the one grade that has both dates, where the other is lost.
+    pub(crate) executed_alone: Option<Window>,
     /// When the server computed, as the witness has it.
     pub(crate) computed: Option<[Window; 2]>,
     /// Between the two sendings, as the witness has it.
@@ -64,13 +76,14 @@ impl Pair {
     }
 
     fn of(evidence: &Evidence<'_>, run: &Run) -> Self {
-        let grades = both(evidence.step(run, GRADE_A), evidence.step(run, GRADE_B));
-        let exchanges =
-            grades.and_then(|[a, b]| both(evidence.exchange_of(a), evidence.exchange_of(b)));
+        let grades = [GRADE_A, GRADE_B].map(|grade| evidence.step(run, grade));
+        let [executed_a, executed_b] = grades.map(|grade| grade.and_then(Window::of_execution));
+        let exchanges = grades.map(|grade| grade.and_then(|grade| evidence.exchange_of(grade)));
+        let exchanges = both(exchanges[0], exchanges[1]);
         Self {
             run: run.workflow_run_id,
-            executed: grades
-                .and_then(|[a, b]| both(Window::of_execution(a), Window::of_execution(b))),
+            executed: both(executed_a, executed_b),
+            executed_alone: executed_a.xor(executed_b),
             computed: exchanges
                 .and_then(|[a, b]| both(Window::of_compute(a), Window::of_compute(b))),
             gap: exchanges.map(|[a, b]| (a.sent_at - b.sent_at).abs()),

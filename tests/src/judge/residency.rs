@@ -84,7 +84,7 @@ fn never_seen_together(record: &RunRecord, a: &str, b: &str) -> Option<String> {
 }
 
 /// Ollama takes `gemma2` for `gemma2:latest`.
-fn tagged(name: &str) -> String {
+pub(crate) fn tagged(name: &str) -> String {
     if name.contains(':') {
         name.to_owned()
     } else {

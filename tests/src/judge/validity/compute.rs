@@ -1,39 +1,40 @@
 //! What the server computed and what the rows claim must fit together.
 
-use std::collections::BTreeMap;
-
-use chrono::TimeDelta;
-
 use super::Doubt;
-use crate::{
-    judge::{
-        evidence::Evidence,
-        pairs::Window,
-        reading::{Look, counted},
+use crate::judge::{
+    bounds::{
+        makespan::{self, Because},
+        paths::Paths,
     },
-    record::{ActorType, Exchange, Status},
+    evidence::Evidence,
+    reading::{Look, counted},
 };
 
 /// The database's clock and the server's durations are measured apart: they may differ by this share.
 const MEASURING_ERROR: f64 = 0.01;
 
-/// A batch cannot be over sooner than its busiest model could have computed what it computed.
+/// A batch cannot be over sooner than its calls could have been computed, whatever the order. Loads are left out: how
+/// long one takes nobody tells, for the server counts waiting into it.
 pub(super) fn fits_into_the_time_taken(evidence: &Evidence<'_>) -> Option<Doubt> {
     if !evidence.all_runs_ended() {
         return None;
     }
     let claimed = evidence.wall_time()?.as_seconds_f64();
-    let (model, needed) = by_model(evidence)
-        .into_iter()
-        .map(|(model, exchanges)| (model, least_seconds(&exchanges, slots(evidence))))
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    (needed > claimed * (1.0 + MEASURING_ERROR)).then(|| Doubt {
+    let paths = Paths::of(evidence);
+    let server = paths.server(evidence.record);
+    let least = makespan::least_seconds(&paths.calls(), &server, |_| 0.0)?;
+    (least.seconds > claimed * (1.0 + MEASURING_ERROR)).then(|| Doubt {
         check: "faster_than_possible",
         sentence: format!(
-            "the batch is said to have taken {claimed:.1} s of wall time, but the server reports work for \
-             {model} that takes at least {needed:.1} s: the dates of the runs cannot be true"
+            "the batch is said to have taken {claimed:.1} s of wall time, but by what the server reports {} takes \
+             at least {:.1} s: the dates of the runs cannot be true",
+            paths.told(least.because),
+            least.seconds
         ),
-        look: Vec::new(),
+        look: match least.because {
+            Because::Posting(posting) => vec![Look::Run(paths.postings[posting].run)],
+            Because::Crowd(_) => Vec::new(),
+        },
     })
 }
 
@@ -44,9 +45,7 @@ pub(super) fn every_answer_was_witnessed(evidence: &Evidence<'_>) -> Option<Doub
         return None;
     }
     let found = evidence
-        .interactions()
-        .filter(|row| row.actor_type == ActorType::AiModel && row.status == Status::Completed)
-        .filter(|row| evidence.exchange_of(row).is_none())
+        .unwitnessed_answers()
         .map(|row| Look::Interaction(row.interaction_id));
     Doubt::about("unwitnessed_answers", found, |count| {
         format!(
@@ -57,61 +56,6 @@ pub(super) fn every_answer_was_witnessed(evidence: &Evidence<'_>) -> Option<Doub
     })
 }
 
-fn slots(evidence: &Evidence<'_>) -> f64 {
-    f64::from(evidence.record.environment.server.slots.max(1))
-}
-
-/// By name, so that of two equally busy models always the same is told.
-fn by_model<'r>(evidence: &Evidence<'r>) -> BTreeMap<&'r str, Vec<&'r Exchange>> {
-    let mut models: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for exchange in evidence.joined_exchanges() {
-        models
-            .entry(exchange.model.as_str())
-            .or_default()
-            .push(exchange);
-    }
-    models
-}
-
-/// A lower bound for one model: its work over the requests that it can work on at once.
-fn least_seconds(exchanges: &[&Exchange], slots: f64) -> f64 {
-    let work: TimeDelta = exchanges
-        .iter()
-        .filter_map(|exchange| exchange.compute())
-        .fold(TimeDelta::zero(), |sum, part| {
-            sum.checked_add(&part).unwrap_or(TimeDelta::MAX)
-        });
-    work.as_seconds_f64() / at_once(exchanges).max(slots)
-}
-
-/// How many the server worked on at once, on the average of its busy time and rounded up. The setting says
-/// the same unless it was set too low, and then a true run would be called impossible.
-fn at_once(exchanges: &[&Exchange]) -> f64 {
-    let mut windows: Vec<Window> = exchanges
-        .iter()
-        .filter_map(|exchange| Window::of_compute(exchange))
-        .collect();
-    windows.sort_unstable_by_key(|window| window.start);
-    let mut work = TimeDelta::zero();
-    let mut busy = TimeDelta::zero();
-    let mut busy_until = None;
-    for window in windows {
-        let fresh_from = busy_until.map_or(window.start, |until| window.start.max(until));
-        work += window.end - window.start;
-        busy += (window.end - fresh_from).max(TimeDelta::zero());
-        busy_until = Some(busy_until.map_or(window.end, |until| window.end.max(until)));
-    }
-    if busy.is_zero() {
-        return 1.0;
-    }
-    let average = work.as_seconds_f64() / busy.as_seconds_f64();
-    // Consecutive windows overlap by what the witness takes to notice a last byte.
-    (average - NOTICING).ceil().max(1.0)
-}
-
-/// Apparent overlap of requests that the server worked off in turn.
-const NOTICING: f64 = 0.05;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +65,7 @@ mod tests {
             doctored::{self, PLAIN_RUN},
             validity::tests::doubts,
         },
-        record::{Provenance, RunRecord},
+        record::{Provenance, RunRecord, Status},
     };
 
     /// All dates of the rows and of the witness moved together, as if the batch had run `factor` times as
@@ -167,30 +111,54 @@ mod tests {
         );
     }
 
+    /// The slots that a record's calls are reckoned with, by model.
+    fn slots(record: &RunRecord) -> Vec<f64> {
+        let evidence = Evidence::of(record);
+        Paths::of(&evidence).server(record).slots
+    }
+
     #[test]
     fn a_server_with_more_slots_than_was_set_is_not_called_impossible() {
         let mut record = doctored::healthy();
-        let (sent_at, last_byte_at) = {
-            let first = doctored::exchange(&mut record, PLAIN_RUN, EXTRACT);
-            (first.sent_at, first.last_byte_at)
-        };
-        let mut together: Vec<Exchange> = record.exchanges.clone();
-        together.retain(|exchange| exchange.model == "llama3.2:latest");
-        for exchange in &mut together {
+        let calls: Vec<_> = (1..=50).map(|run| (run, EXTRACT)).collect();
+        let first = doctored::exchange(&mut record, 1, EXTRACT);
+        let (sent_at, last_byte_at) = (first.sent_at, first.last_byte_at);
+        for (run, conversation) in calls {
+            let exchange = doctored::exchange(&mut record, run, conversation);
             (exchange.sent_at, exchange.last_byte_at) = (sent_at, last_byte_at);
+            let row = doctored::interaction(&mut record, run, conversation);
+            row.started_at = Some(sent_at);
         }
-        let together: Vec<&Exchange> = together.iter().collect();
-        assert_eq!(together.len(), 50);
-        assert!((at_once(&together) - 50.0).abs() < 1e-9);
+        assert_eq!(slots(&record), [1.0, 50.0, 1.0]);
     }
 
     #[test]
     fn requests_worked_off_in_turn_count_as_one_at_once() {
-        let record = doctored::healthy();
+        assert_eq!(slots(&doctored::healthy()), [1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn work_of_models_that_do_not_fit_together_adds_up_against_the_time_taken() {
+        // The runs are said to have been over when the busier model could have been, had both been at work at once.
+        let mut record = doctored::serial();
+        record.residency.clear();
         let evidence = Evidence::of(&record);
-        for (model, exchanges) in by_model(&evidence) {
-            assert!((at_once(&exchanges) - 1.0).abs() < 1e-9, "{model}");
+        let paths = Paths::of(&evidence);
+        let server = paths.server(&record);
+        let least = makespan::least_seconds(&paths.calls(), &server, |_| 0.0).unwrap();
+        let end = doctored::START + chrono::TimeDelta::seconds(1) * (least.seconds.ceil() as i32);
+        for run in &mut record.runs {
+            run.started_at = Some(doctored::START);
+            run.completed_at = Some(end);
         }
+        assert_eq!(doubts_of_time(&record), 0);
+        record.environment.server.gpu_memory = Some(6 * doctored::GIB);
+        assert_eq!(doubts_of_time(&record), 1);
+    }
+
+    fn doubts_of_time(record: &RunRecord) -> usize {
+        let evidence = Evidence::of(record);
+        fits_into_the_time_taken(&evidence).into_iter().count()
     }
 
     #[test]

@@ -1,0 +1,8 @@
+//! What no runner could have gone below: the least number of model loads and the least time.
+//!
+//! `loads` and `makespan` are pure arithmetic over plain types. `paths` takes from the record what they need: the
+//! model steps that each posting really took, what they need of each other, and what the server says it computed.
+
+pub(crate) mod loads;
+pub(crate) mod makespan;
+pub(crate) mod paths;

@@ -1,0 +1,182 @@
+//! On how many calls the model server worked at once.
+
+use crate::judge::{
+    bounds::{loads::members, paths::Paths},
+    busy::Busy,
+    criterion::{Criterion, Enforcement, Rule, Scaling},
+    evidence::Evidence,
+    pairs::Window,
+    reading::{Reading, counted},
+    residency::cannot_co_reside,
+    tiers::{Bound, Tiers, Unit},
+};
+
+/// Told, because many a server that is sent several requests works them off one by one. The plan has no figure for it.
+/// One in twenty is what the witness takes to notice the last byte of calls that follow each other.
+pub(super) const SERVER_CONCURRENCY: Rule = Rule {
+    criterion: Criterion {
+        id: "server_concurrency",
+        name: "Concurrency of the server",
+        sentence: "The time that the server says it computed, all calls together, over the time in which it computed at all.",
+        also: &["effective concurrency", "concurrency of the server"],
+    },
+    enforcement: Enforcement::Nice,
+    tiers: Tiers {
+        unit: Unit::Times,
+        target: Bound::AtLeast(1.2),
+        acceptable: Some(Bound::AtLeast(1.05)),
+        red: Bound::Below(1.05),
+    },
+    scaling: Scaling::Fixed,
+    read,
+};
+
+/// What a server that works on one call at a time may seem to do beyond it.
+const ONE_AT_A_TIME: f64 = 1.05;
+
+fn read(evidence: &Evidence<'_>) -> Reading {
+    let windows: Vec<Window> = evidence
+        .record
+        .exchanges
+        .iter()
+        .filter_map(Window::of_compute)
+        .collect();
+    let Some(at_once) = Busy::of(windows.iter().copied()).at_once() else {
+        return Reading::no_data("nobody saw the server compute");
+    };
+    let unseen = evidence.unwitnessed_answers().count();
+    if unseen > 0 {
+        // Without a call that ran alone the average would be better.
+        let answers = counted(unseen, "answer");
+        return Reading::no_data(format!(
+            "{answers} without an exchange: nobody knows when the server computed them"
+        ));
+    }
+    let note = format!(
+        "the server worked on {at_once:.1} at once while it was busy, over {}",
+        counted(windows.len(), "call")
+    );
+    let reading = Reading::value(at_once, windows.len(), note);
+    match one_at_a_time(evidence).filter(|_| at_once < ONE_AT_A_TIME) {
+        Some(reason) => reading.not_judgeable(reason),
+        None => reading,
+    }
+}
+
+/// Why the server could not have worked on two calls at once, if so.
+fn one_at_a_time(evidence: &Evidence<'_>) -> Option<String> {
+    if evidence.record.environment.server.slots > 1 {
+        return None;
+    }
+    let paths = Paths::of(evidence);
+    let Some(card) = paths.card(evidence.record) else {
+        return cannot_co_reside(evidence);
+    };
+    let all = paths.models.len();
+    if all == 1 {
+        return Some("one model with one slot works on one call at a time".to_owned());
+    }
+    let pairs =
+        (1..1_u32.checked_shl(u32::try_from(all).ok()?)?).filter(|pair| pair.count_ones() == 2);
+    let mut fitting = pairs.filter(|pair| card.holds(*pair) && members(*pair).count() == 2);
+    fitting.next().is_none().then(|| {
+        format!("cannot co-reside: no two of the {all} models fit together, and each has one slot")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use crate::{
+        judge::{
+            Standing, Verdict,
+            doctored::{self, GIB},
+        },
+        record::RunRecord,
+    };
+
+    fn verdict(record: &RunRecord) -> Verdict {
+        doctored::verdict(record, "server_concurrency")
+    }
+
+    /// Calls one after the other, of which every n-th begins with the one before it.
+    fn every(nth: Option<usize>) -> RunRecord {
+        let mut record = doctored::healthy();
+        let mut end: DateTime<Utc> = doctored::START;
+        for (position, exchange) in record.exchanges.iter_mut().enumerate() {
+            let together = nth.is_some_and(|nth| position % nth == 1);
+            let start = if together {
+                end - TimeDelta::seconds(1)
+            } else {
+                end
+            };
+            let line = exchange.final_line.as_mut().unwrap();
+            (line.prompt_eval_duration, line.eval_duration) = (0, 1_000_000_000);
+            exchange.sent_at = start;
+            exchange.last_byte_at = Some(start + TimeDelta::seconds(1));
+            end = start + TimeDelta::seconds(1);
+        }
+        follow(&mut record);
+        record
+    }
+
+    /// Dates the rows by their exchanges.
+    fn follow(record: &mut RunRecord) {
+        for exchange in &record.exchanges {
+            let asks = |row: &&mut crate::record::Interaction| {
+                row.input.as_ref().map(|input| &input.prompt_sha256)
+                    == exchange.prompt_sha256.as_ref()
+            };
+            let row = record.interactions.iter_mut().find(asks).unwrap();
+            (row.started_at, row.completed_at) = (Some(exchange.sent_at), exchange.last_byte_at);
+        }
+    }
+
+    #[test]
+    fn a_server_that_works_on_several_calls_at_once_is_told_from_one_that_works_them_off() {
+        for (nth, expected) in [
+            (Some(2), Standing::Target),
+            (Some(6), Standing::Target),
+            (Some(7), Standing::Acceptable),
+            (Some(20), Standing::Acceptable),
+            (Some(25), Standing::Red),
+            (None, Standing::Red),
+        ] {
+            let verdict = verdict(&every(nth));
+            assert_eq!(verdict.standing, expected, "{nth:?}: {}", verdict.note);
+        }
+    }
+
+    #[test]
+    fn the_note_says_it_in_words() {
+        let verdict = verdict(&every(Some(2)));
+        assert!(
+            verdict.note.starts_with("the server worked on 2.0 at once"),
+            "{}",
+            verdict.note
+        );
+    }
+
+    #[test]
+    fn where_no_two_models_fit_and_each_has_one_slot_it_is_not_judgeable() {
+        let mut record = every(None);
+        record.residency.clear();
+        record.environment.server.gpu_memory = Some(6 * GIB);
+        assert!(matches!(
+            verdict(&record).standing,
+            Standing::NotJudgeable { .. }
+        ));
+        record.environment.server.slots = 2;
+        assert_eq!(verdict(&record).standing, Standing::Red);
+    }
+
+    #[test]
+    fn a_missing_exchange_is_no_data() {
+        let mut record = doctored::healthy();
+        record.exchanges.pop();
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+        record.exchanges.clear();
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+    }
+}

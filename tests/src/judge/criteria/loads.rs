@@ -1,0 +1,392 @@
+//! How often models were loaded, against the least that would have done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    judge::{
+        bounds::{
+            loads::{Least, Models, least_loads},
+            paths::Paths,
+        },
+        criterion::{Criterion, Enforcement, Rule, Scaling},
+        evidence::Evidence,
+        pairs::Window,
+        reading::{Reading, counted, number},
+        residency::tagged,
+        tiers::{Bound, Tiers, Unit},
+    },
+    record::{Exchange, RunRecord},
+};
+
+/// The plan's "Model caching visible", which it never measures. A runner that knows no grades beforehand cannot always
+/// do with hindsight's minimum, so half as much again is the target; posting by posting comes to seventy times.
+pub(super) const MODEL_LOADS: Rule = Rule {
+    criterion: Criterion {
+        id: "model_loads",
+        name: "Model loads",
+        sentence: "How often models were loaded, over the least number that does for the same calls.",
+        also: &[
+            "model caching visible",
+            "model caching",
+            "model reuse",
+            "model swaps",
+        ],
+    },
+    enforcement: Enforcement::Should,
+    tiers: Tiers {
+        unit: Unit::Times,
+        target: Bound::AtMost(1.5),
+        acceptable: Some(Bound::AtMost(3.0)),
+        red: Bound::Above(5.0),
+    },
+    scaling: Scaling::Fixed,
+    read,
+};
+
+/// A warm request waits for its model 1 to 12 ms, the quickest real load takes 800 ms: seconds of the plan's time.
+pub(super) const SHORTEST_LOAD: f64 = 0.1;
+
+fn read(evidence: &Evidence<'_>) -> Reading {
+    let record = evidence.record;
+    let paths = Paths::of(evidence);
+    let calls = paths.steps().count();
+    if calls == 0 {
+        return Reading::no_data("no model has answered");
+    }
+    if record.exchanges.is_empty() && record.residency.is_empty() {
+        return Reading::no_data("nobody saw which models were loaded");
+    }
+    let loads = happened(&paths, record);
+    let all: usize = loads.values().sum();
+    let least = match least(&paths, record) {
+        Ok(least) => least,
+        Err(reason) => {
+            return Reading::NotJudgeable {
+                reason: format!("{reason}; {} seen: {}", counted(all, "load"), told(&loads)),
+                value: None,
+                n: calls,
+            };
+        }
+    };
+    let at_best = match least {
+        Least::Exactly(loads) => format!("at best {loads} would have done"),
+        Least::AtLeast(loads) => format!("at best {loads} or more would have done"),
+    };
+    let note = format!(
+        "{} for {calls} calls where {at_best}: {}",
+        counted(all, "load"),
+        told(&loads)
+    );
+    let ratio = number(all) / number(least.number().max(1));
+    let unseen = evidence.unwitnessed_answers().count();
+    if unseen > 0 {
+        let note = format!(
+            "{note}; {} without an exchange may have loaded more",
+            counted(unseen, "answer")
+        );
+        return Reading::value(ratio, calls, note).at_least();
+    }
+    if !evidence.all_runs_ended() {
+        return Reading::value(ratio, calls, format!("{note}; the batch did not end")).at_least();
+    }
+    Reading::value(ratio, calls, note)
+}
+
+fn least(paths: &Paths<'_>, record: &RunRecord) -> Result<Least, &'static str> {
+    if !paths.needs_known {
+        return Err("the record does not say what each step needs, so the minimum is unknown");
+    }
+    let card = paths
+        .card(record)
+        .ok_or("the memory of the GPU is unknown, and with it the minimum")?;
+    least_loads(&paths.shapes(Models::MAX), &card)
+        .ok_or("the steps of the record need each other in a circle, so there is no minimum")
+}
+
+/// The loads of each model that can be proven. A model that answered was loaded once at least, by whomever: the minimum
+/// counts from an empty card, too.
+fn happened(paths: &Paths<'_>, record: &RunRecord) -> BTreeMap<String, usize> {
+    let witnessed = record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.answered());
+    let mut models: BTreeSet<String> = witnessed
+        .filter(|exchange| exchange.prompt_sha256.is_some())
+        .map(|exchange| tagged(&exchange.model))
+        .collect();
+    models.extend(paths.models.iter().cloned());
+    let scale = record.mode.time_scale;
+    models
+        .into_iter()
+        .map(|model| {
+            let loads = by_waiting(record, &model, scale).max(by_samples(record, &model));
+            (model, loads.max(1))
+        })
+        .collect()
+}
+
+/// Who waits for a model had asked while it was not there, and it came while they waited. Many may wait for one load:
+/// the least number of loads that explains all waiting is the greatest number of waits that do not touch.
+///
+/// The server counts waiting in its queue and eviction into the same duration. That does not matter here: a call for a
+/// model that is there never waits in the queue.
+fn by_waiting(record: &RunRecord, model: &str, scale: f64) -> usize {
+    let mut waits: Vec<Window> = record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.answered() && tagged(&exchange.model) == model)
+        .filter_map(wait)
+        .filter(|wait| wait.length().as_seconds_f64() * scale >= SHORTEST_LOAD)
+        .collect();
+    waits.sort_unstable_by_key(|wait| (wait.end, wait.start));
+    let mut explained_until: Option<DateTime<Utc>> = None;
+    let mut loads = 0;
+    for wait in waits {
+        if explained_until.is_none_or(|until| wait.start > until) {
+            loads += 1;
+            explained_until = Some(wait.end);
+        }
+    }
+    loads
+}
+
+/// From the asking until the model was handed over. A request without a prompt does nothing but load (or unload), and
+/// the server tells no durations for it.
+fn wait(exchange: &Exchange) -> Option<Window> {
+    let line = exchange.final_line.as_ref()?;
+    let start = exchange.sent_at;
+    let end = match line.done_reason.as_deref() {
+        Some("unload") => return None,
+        Some("load") => exchange.last_byte_at?,
+        _ => {
+            let waited = i64::try_from(line.load_duration).unwrap_or(i64::MAX);
+            start.checked_add_signed(TimeDelta::nanoseconds(waited))?
+        }
+    };
+    Some(Window { start, end })
+}
+
+/// How often a model was there after it had not been. What came and went between two samples is not seen.
+fn by_samples(record: &RunRecord, model: &str) -> usize {
+    let mut samples: Vec<_> = record.residency.iter().collect();
+    samples.sort_by_key(|sample| sample.at);
+    let there = samples.iter().map(|sample| {
+        sample
+            .models
+            .iter()
+            .any(|loaded| tagged(&loaded.name) == model)
+    });
+    let mut before = false;
+    there
+        .filter(|now| {
+            let came = *now && !before;
+            before = *now;
+            came
+        })
+        .count()
+}
+
+fn told(loads: &BTreeMap<String, usize>) -> String {
+    let each: Vec<String> = loads
+        .iter()
+        .map(|(model, loads)| format!("{model} {loads}"))
+        .collect();
+    each.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::{
+            Standing, Verdict,
+            conversations::{EXTRACT, GRADE_A},
+            doctored::{self, GIB},
+        },
+        record::{LoadedModel, ResidencySample, Status},
+    };
+
+    fn verdict(record: &RunRecord) -> Verdict {
+        doctored::verdict(record, "model_loads")
+    }
+
+    /// Half a second of waiting for a load, ten times as fast.
+    const LOAD: u64 = 50_000_000;
+
+    /// A healthy batch whose first so many extracts each loaded their model; three loads are the minimum.
+    fn reloading(extracts: i64) -> RunRecord {
+        let mut record = doctored::healthy();
+        for run in 1..=extracts {
+            doctored::exchange(&mut record, run, EXTRACT)
+                .final_line
+                .as_mut()
+                .unwrap()
+                .load_duration = LOAD;
+        }
+        record
+    }
+
+    #[test]
+    fn loads_are_judged_against_the_least_that_would_have_done() {
+        for (extracts, expected) in [
+            (1, Standing::Target),
+            (2, Standing::Target),
+            (3, Standing::Acceptable),
+            (7, Standing::Acceptable),
+            (8, Standing::Gap),
+            (13, Standing::Gap),
+            (14, Standing::Red),
+            (50, Standing::Red),
+        ] {
+            let verdict = verdict(&reloading(extracts));
+            assert_eq!(verdict.standing, expected, "{extracts}: {}", verdict.note);
+        }
+    }
+
+    #[test]
+    fn the_note_names_what_happened_what_would_have_done_and_each_model() {
+        let verdict = verdict(&reloading(4));
+        assert!(
+            verdict.note.contains("6 loads")
+                && verdict.note.contains("at best 3")
+                && verdict.note.contains("llama3.2:latest 4"),
+            "{}",
+            verdict.note
+        );
+    }
+
+    #[test]
+    fn a_warm_request_is_no_load() {
+        let mut record = doctored::healthy();
+        for exchange in &mut record.exchanges {
+            let line = exchange.final_line.as_mut().unwrap();
+            // 12 ms of the plan's time.
+            line.load_duration = line.load_duration.max(1_200_000);
+        }
+        assert_eq!(verdict(&record).standing, Standing::Target);
+    }
+
+    #[test]
+    fn several_calls_that_wait_for_one_load_are_one_load() {
+        let mut record = reloading(50);
+        let (sent_at, last) = {
+            let first = doctored::exchange(&mut record, 1, EXTRACT);
+            (first.sent_at, first.last_byte_at)
+        };
+        for run in 1..=50 {
+            let exchange = doctored::exchange(&mut record, run, EXTRACT);
+            (exchange.sent_at, exchange.last_byte_at) =
+                (sent_at + TimeDelta::milliseconds(run), last);
+            doctored::interaction(&mut record, run, EXTRACT).started_at = Some(sent_at);
+        }
+        assert_eq!(verdict(&record).measured.unwrap().value, 1.0);
+    }
+
+    #[test]
+    fn a_load_that_was_asked_for_without_a_prompt_counts() {
+        let mut record = doctored::healthy();
+        let call = doctored::exchange(&mut record, 9, GRADE_A).clone();
+        for id in 0..20 {
+            let mut load = call.clone();
+            (load.id, load.prompt_sha256) = (9_000 + id, None);
+            let line = load.final_line.as_mut().unwrap();
+            *line = crate::record::FinalLine {
+                done: true,
+                done_reason: Some("load".to_owned()),
+                ..crate::record::FinalLine::default()
+            };
+            load.sent_at += TimeDelta::seconds(60 * i64::try_from(id).unwrap());
+            load.last_byte_at = Some(load.sent_at + TimeDelta::seconds(1));
+            record.exchanges.push(load);
+        }
+        assert_eq!(verdict(&record).standing, Standing::Red);
+        for load in record
+            .exchanges
+            .iter_mut()
+            .filter(|exchange| exchange.id >= 9_000)
+        {
+            load.final_line.as_mut().unwrap().done_reason = Some("unload".to_owned());
+        }
+        assert_eq!(verdict(&record).standing, Standing::Target);
+    }
+
+    #[test]
+    fn a_model_that_went_and_came_back_was_loaded_again() {
+        let mut record = doctored::healthy();
+        let names: [&[&str]; 2] = [&["gemma2"], &[]];
+        record.residency = (0..40)
+            .map(|second| ResidencySample {
+                at: doctored::START + TimeDelta::seconds(second),
+                models: names[usize::from(second % 2 == 1)]
+                    .iter()
+                    .map(|name| LoadedModel {
+                        name: (*name).to_owned(),
+                        size_vram: GIB,
+                    })
+                    .collect(),
+            })
+            .collect();
+        assert_eq!(verdict(&record).standing, Standing::Red);
+        record.residency.retain(|sample| !sample.models.is_empty());
+        assert_eq!(verdict(&record).standing, Standing::Target);
+    }
+
+    #[test]
+    fn on_a_card_for_one_model_more_loads_are_needed() {
+        let mut record = doctored::serial();
+        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.residency.clear();
+        // In turn, as one model after the other has to: nothing is seen together.
+        for (position, exchange) in (0..).zip(&mut record.exchanges) {
+            let later = doctored::START + TimeDelta::seconds(10 * position) - exchange.sent_at;
+            exchange.sent_at += later;
+            exchange.last_byte_at = exchange.last_byte_at.map(|at| at + later);
+        }
+        let evidence = Evidence::of(&record);
+        let paths = Paths::of(&evidence);
+        assert_eq!(paths.models.len(), 3);
+        let least = least(&paths, &record).map(Least::number);
+        assert_eq!(least, Ok(5), "the pairs are no longer joined: {least:?}");
+    }
+
+    #[test]
+    fn a_missing_exchange_is_no_pass_and_does_not_hide_a_red_one() {
+        let mut record = doctored::healthy();
+        record.exchanges.pop();
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+        let mut record = reloading(50);
+        record.exchanges.pop();
+        assert_eq!(verdict(&record).standing, Standing::Red);
+    }
+
+    #[test]
+    fn a_batch_that_did_not_end_is_no_pass() {
+        let mut record = doctored::healthy();
+        record.runs[0].status = Status::Running;
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+    }
+
+    #[test]
+    fn without_any_witness_there_is_no_data() {
+        let mut record = doctored::healthy();
+        record.exchanges.clear();
+        record.residency.clear();
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+    }
+
+    #[test]
+    fn where_memory_or_needs_are_unknown_loads_are_not_judgeable_but_told() {
+        let mut record = doctored::healthy();
+        record.environment.server.gpu_memory = None;
+        let mut other = doctored::healthy();
+        other.workflow.conversations[4].needs = None;
+        for record in [record, other] {
+            let Standing::NotJudgeable { reason } = verdict(&record).standing else {
+                panic!("it was judged");
+            };
+            assert!(reason.contains("3 loads seen"), "{reason}");
+        }
+    }
+}

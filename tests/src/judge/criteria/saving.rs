@@ -1,0 +1,224 @@
+//! What grading at once saved: the plan's primary goal.
+
+use chrono::TimeDelta;
+
+use crate::judge::{
+    criterion::{Criterion, Enforcement, Rule, Scaling},
+    evidence::Evidence,
+    pairs::{Pair, none_owed},
+    reading::{Look, Reading, counted, number},
+    residency::cannot_co_reside,
+    tiers::{Bound, Tiers, Unit},
+};
+
+/// Of what there was to save (the shorter grade of each posting), how much was saved. That two grades touch for a moment
+/// makes them overlap, but saves nothing: this asks for the time.
+pub(super) const PARALLEL_SAVING: Rule = Rule {
+    criterion: Criterion {
+        id: "parallel_saving",
+        name: "Saved by grading at once",
+        sentence: "The time that both grades of a posting were at work together, over the time that the shorter one \
+                   took, all postings together.",
+        also: &[
+            "time saved",
+            "parallel savings",
+            "savings",
+            "time saved per posting",
+        ],
+    },
+    enforcement: Enforcement::Must,
+    tiers: Tiers {
+        unit: Unit::Percent,
+        target: Bound::AtLeast(90.0),
+        acceptable: Some(Bound::AtLeast(50.0)),
+        red: Bound::Below(50.0),
+    },
+    scaling: Scaling::Fixed,
+    read,
+};
+
+/// What the plan expects: seconds a posting, and percent of a posting's time without.
+const EXPECTED: (f64, f64) = (31.8, 11.0);
+
+fn read(evidence: &Evidence<'_>) -> Reading {
+    let pairs = evidence.pairs();
+    if pairs.is_empty() {
+        return none_owed(evidence);
+    }
+    let saved = total(pairs, |pair| pair.executed.map(|[a, b]| a.shared(b)));
+    let to_save = total(pairs, to_save_of);
+    if to_save.is_zero() {
+        return Reading::no_data("no grade has a start and an end");
+    }
+    let share = 100.0 * saved.as_seconds_f64() / to_save.as_seconds_f64();
+    let reading = Reading::value(share, pairs.len(), told(evidence, saved)).look(worst(pairs));
+    // Of a pair without any date nobody knows what there was to save.
+    let reading = if pairs.iter().any(|pair| to_save_of(pair).is_none()) {
+        reading.at_least()
+    } else {
+        reading
+    };
+    match cannot_co_reside(evidence) {
+        Some(reason) => reading.not_judgeable(reason),
+        None => reading,
+    }
+}
+
+/// What there was to save. Where one grade is lost nothing was saved, and the other stands for the shorter of both:
+/// it is at least as long, so that losing a grade never looks better than having it.
+fn to_save_of(pair: &Pair) -> Option<TimeDelta> {
+    match pair.executed {
+        Some([a, b]) => Some(a.length().min(b.length())),
+        None => pair.executed_alone.map(|grade| grade.length()),
+    }
+}
+
+fn total(pairs: &[Pair], part: impl Fn(&Pair) -> Option<TimeDelta>) -> TimeDelta {
+    pairs
+        .iter()
+        .filter_map(part)
+        .fold(TimeDelta::zero(), |sum, part| sum + part)
+}
+
+/// Pairs that saved less than half of what they could.
+fn worst(pairs: &[Pair]) -> impl Iterator<Item = Look> {
+    pairs
+        .iter()
+        .filter(|pair| {
+            let saved = pair
+                .executed
+                .map_or(TimeDelta::zero(), |[a, b]| a.shared(b));
+            to_save_of(pair).is_none_or(|to_save| saved * 2 < to_save)
+        })
+        .map(|pair| Look::Run(pair.run))
+}
+
+/// Seconds a posting, and of a posting's time: of what it would have taken on the average without the saving.
+fn told(evidence: &Evidence<'_>, saved: TimeDelta) -> String {
+    let pairs = evidence.pairs().len();
+    let seconds = evidence.plan_seconds(saved) / number(pairs);
+    let (expected_seconds, expected_percent) = EXPECTED;
+    let whole = evidence
+        .wall_time()
+        .map(|wall| evidence.plan_seconds(wall) / number(evidence.runs().count().max(1)));
+    let percent = whole.map_or(String::new(), |whole| {
+        format!(
+            ", {:.0} % of a posting's time",
+            100.0 * seconds / (whole + seconds)
+        )
+    });
+    format!(
+        "{seconds:.1} s saved per posting{percent}, over {}; the plan expects {expected_seconds} s and \
+         {expected_percent:.0} %",
+        counted(pairs, "pair")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        judge::{
+            Standing, Verdict,
+            conversations::{GRADE_A, GRADE_B},
+            doctored::{self, GIB, PLAIN_RUN},
+        },
+        record::RunRecord,
+    };
+
+    fn verdict(record: &RunRecord) -> Verdict {
+        doctored::verdict(record, "parallel_saving")
+    }
+
+    #[test]
+    fn what_was_saved_is_judged_against_what_there_was_to_save() {
+        for (serial, expected) in [
+            (0, Standing::Target),
+            (5, Standing::Target),
+            (6, Standing::Acceptable),
+            (25, Standing::Acceptable),
+            (26, Standing::Red),
+            (50, Standing::Red),
+        ] {
+            let mut record = doctored::healthy();
+            for run in 1..=serial {
+                doctored::serialise_grades(&mut record, run);
+            }
+            let verdict = verdict(&record);
+            assert_eq!(
+                verdict.standing, expected,
+                "{serial} serial: {}",
+                verdict.note
+            );
+        }
+    }
+
+    #[test]
+    fn grades_that_only_touch_overlap_but_save_nothing() {
+        let mut record = doctored::serial();
+        for run in 1..=50 {
+            doctored::postpone(&mut record, run, GRADE_B, -TimeDelta::milliseconds(20));
+        }
+        assert_eq!(
+            doctored::verdict(&record, "grades_overlap").standing,
+            Standing::Target
+        );
+        assert_eq!(verdict(&record).standing, Standing::Red);
+    }
+
+    #[test]
+    fn the_note_tells_seconds_and_percent_beside_what_the_plan_expects() {
+        let verdict = verdict(&doctored::healthy());
+        for part in [
+            "s saved per posting",
+            "% of a posting's time",
+            "31.8 s and 11 %",
+        ] {
+            assert!(verdict.note.contains(part), "{}", verdict.note);
+        }
+    }
+
+    #[test]
+    fn a_lost_grade_saved_nothing_and_its_pair_stays_in_the_count() {
+        for lost in [GRADE_A, GRADE_B] {
+            let mut record = doctored::healthy();
+            for run in 1..=30 {
+                doctored::remove(&mut record, run, lost);
+            }
+            assert_eq!(verdict(&record).standing, Standing::Red, "without {lost}");
+        }
+    }
+
+    #[test]
+    fn a_pair_that_is_lost_altogether_is_no_pass_and_does_not_hide_a_red_one() {
+        let without_one = |mut record: RunRecord| {
+            for grade in [GRADE_A, GRADE_B] {
+                doctored::remove(&mut record, PLAIN_RUN, grade);
+            }
+            verdict(&record).standing
+        };
+        assert_eq!(without_one(doctored::healthy()), Standing::NoData);
+        assert_eq!(without_one(doctored::serial()), Standing::Red);
+    }
+
+    #[test]
+    fn where_the_models_cannot_be_loaded_together_nothing_could_be_saved() {
+        let mut record = doctored::serial();
+        assert_eq!(verdict(&record).standing, Standing::Red);
+        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.residency.clear();
+        assert!(matches!(
+            verdict(&record).standing,
+            Standing::NotJudgeable { .. }
+        ));
+    }
+
+    #[test]
+    fn without_dates_there_is_no_data() {
+        let mut record = doctored::healthy();
+        for row in &mut record.interactions {
+            row.started_at = None;
+        }
+        assert_eq!(verdict(&record).standing, Standing::NoData);
+    }
+}
