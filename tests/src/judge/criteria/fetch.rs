@@ -7,7 +7,7 @@ use crate::{
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit},
     },
-    record::PostingsFrom,
+    record::{PostingsFrom, RunRecord},
 };
 
 /// The plan's "50 or more postings fetched".
@@ -15,7 +15,8 @@ pub(super) const FETCHED_POSTINGS: Rule = Rule {
     criterion: Criterion {
         id: "fetched_postings",
         name: "Postings fetched",
-        sentence: "The rows that `postings_staging` gained, counted before the fetch and after the batch.",
+        sentence: "The rows that `postings_staging` gained between a count before the fetch and one after the batch; \
+                   where an earlier fetch had left some there, those that were promoted.",
         also: &["fetched postings", "postings staged"],
     },
     enforcement: Enforcement::Should,
@@ -61,21 +62,30 @@ fn read_fetched(evidence: &Evidence<'_>) -> Reading {
             n: 0,
         };
     }
-    let rows = [&record.row_counts_at_start, &record.row_counts_at_end]
-        .map(|counts| counts.get("postings_staging").copied());
-    let [Some(before), Some(after)] = rows else {
+    let Some((before, after)) = counts(record, "postings_staging") else {
         return Reading::no_data("nobody counted the rows of `postings_staging`");
     };
     let gained = after.saturating_sub(before);
-    let mut note = format!("{before} rows before the fetch, {after} after the batch");
+    // What is promoted was staged: a fetch that found its postings in staging already has gained none.
+    let promoted =
+        counts(record, "postings").map_or(0, |(before, after)| after.saturating_sub(before));
+    let mut note =
+        format!("{before} rows before the fetch, {after} after the batch, {promoted} promoted");
     if let Some(fetch) = record.fetch.as_ref().filter(|it| it.fetched != gained) {
         note = format!(
-            "{note}, although the fetch speaks of {} stored: what was there before is not gained",
+            "{note}, although the fetch speaks of {} stored",
             fetch.fetched
         );
     }
-    let gained = usize::try_from(gained).unwrap_or(usize::MAX);
-    Reading::value(number(gained), evidence.size(), note)
+    let fetched = usize::try_from(gained.max(promoted)).unwrap_or(usize::MAX);
+    Reading::value(number(fetched), evidence.size(), note)
+}
+
+/// The rows of a table before the fetch and after the batch.
+fn counts(record: &RunRecord, table: &str) -> Option<(u64, u64)> {
+    let before = record.row_counts_at_start.get(table)?;
+    let after = record.row_counts_at_end.get(table)?;
+    Some((*before, *after))
 }
 
 /// A posting that the batch owes and that the record lacks has no characters to show.
@@ -110,15 +120,19 @@ mod tests {
     use super::*;
     use crate::{
         judge::{Standing, Verdict, doctored},
-        record::{FetchReport, RunRecord},
+        record::FetchReport,
     };
 
-    /// A healthy batch of `size` whose fetch found this many rows and left that many.
+    fn count(record: &mut RunRecord, table: &str, before: u64, after: u64) {
+        record.row_counts_at_start.insert(table.to_owned(), before);
+        record.row_counts_at_end.insert(table.to_owned(), after);
+    }
+
+    /// A batch of `size` whose fetch found this many rows and left that many, with nothing promoted from them.
     fn fetched(size: usize, before: u64, after: u64) -> RunRecord {
         let mut record = doctored::healthy_of(size);
-        let staging = || "postings_staging".to_owned();
-        record.row_counts_at_start.insert(staging(), before);
-        record.row_counts_at_end.insert(staging(), after);
+        count(&mut record, "postings_staging", before, after);
+        count(&mut record, "postings", 0, 0);
         record
     }
 
@@ -139,6 +153,15 @@ mod tests {
         ] {
             let verdict = verdict(&fetched(size, before, after));
             assert_eq!(verdict.standing, standing, "{}", verdict.note);
+        }
+    }
+
+    #[test]
+    fn postings_that_an_earlier_fetch_left_in_staging_count_when_they_are_promoted() {
+        for (promoted, standing) in [(50, Standing::Target), (49, Standing::Red)] {
+            let mut record = fetched(50, 1_000, 1_003);
+            count(&mut record, "postings", 900, 900 + promoted);
+            assert_eq!(verdict(&record).standing, standing, "{promoted}");
         }
     }
 
