@@ -15,7 +15,11 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/second_grade_waits.sql"
         ))],
-        turns: &["grades_overlap", "grades_overlap_on_server"],
+        turns: &[
+            "grades_overlap",
+            "grades_overlap_on_server",
+            "parallel_saving",
+        ],
         doubts: &[],
     },
     Sabotage {
@@ -24,7 +28,12 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "26 Nov: no two calls of 424 overlapped; the steps add up to the whole 148 s of a posting.",
         guard: Guard::TheJudgeAlone,
         broken: &[Break::Settings(|settings| settings.max_in_flight = Some(1))],
-        turns: &["grades_overlap", "grades_overlap_on_server"],
+        turns: &[
+            "grades_overlap",
+            "grades_overlap_on_server",
+            "parallel_saving",
+            "server_concurrency",
+        ],
         doubts: &[],
     },
     Sabotage {
@@ -36,7 +45,11 @@ pub(crate) const ROWS: &[Sabotage] = &[
             Break::Settings(|settings| settings.max_in_flight = Some(1)),
             Break::Database(include_str!("damage/started_when_created.sql")),
         ],
-        turns: &["grades_overlap_on_server", "running_at_a_time"],
+        turns: &[
+            "grades_overlap_on_server",
+            "running_at_a_time",
+            "server_concurrency",
+        ],
         doubts: &[],
     },
     Sabotage {
@@ -48,7 +61,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             Break::Settings(|settings| settings.gpu_memory = Some(6 << 30)),
             Break::Database(include_str!("damage/posting_by_posting.sql")),
         ],
-        turns: &[],
+        turns: &["model_loads"],
         doubts: &[],
     },
 ];

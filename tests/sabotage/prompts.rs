@@ -57,6 +57,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "grades_overlap_on_server",
             "grade_gap",
             "interaction_count",
+            "parallel_saving",
         ],
         doubts: &["missing_pairs"],
     },

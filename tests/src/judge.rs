@@ -4,9 +4,9 @@
 //! every rule of `criteria` take its reading, and lets `tiers` say where the reading stands.
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number.
 
-mod calls;
 mod bounds;
 mod busy;
+mod calls;
 mod conversations;
 mod criteria;
 mod criterion;
