@@ -76,10 +76,13 @@ fn read(evidence: &Evidence<'_>, overlaps: fn(&Pair) -> bool) -> Reading {
 mod tests {
     use chrono::TimeDelta;
 
-    use crate::judge::{
-        Standing,
-        conversations::{GRADE_A, GRADE_B},
-        doctored::{self, GIB},
+    use crate::{
+        judge::{
+            Standing,
+            conversations::{GRADE_A, GRADE_B},
+            doctored::{self, GIB},
+        },
+        record::{Provenance, RunRecord},
     };
 
     const BOTH: [&str; 2] = ["grades_overlap", "grades_overlap_on_server"];
@@ -101,6 +104,18 @@ mod tests {
                 assert_eq!(verdict.standing, standing, "{criterion}: {apart} apart");
             }
         }
+    }
+
+    #[test]
+    fn what_nobody_watched_is_unknown_and_what_the_rows_say_is_not() {
+        let mut record = doctored::serial();
+        record.exchanges.clear();
+        let standings = |record: &RunRecord| BOTH.map(|id| doctored::verdict(record, id).standing);
+        assert_eq!(standings(&record), [Standing::Red, Standing::Red]);
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
+        assert_eq!(standings(&record), [Standing::Red, Standing::NoData]);
     }
 
     #[test]

@@ -81,6 +81,9 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 
 /// How long the stopped ones had been running, on the average of those that say when they began.
 fn told_time(evidence: &Evidence<'_>, stopped: &BTreeSet<Stopped>) -> String {
+    if stopped.is_empty() {
+        return String::new();
+    }
     let times = times(evidence.record);
     let known: Vec<f64> = stopped
         .iter()
