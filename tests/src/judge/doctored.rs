@@ -2,6 +2,8 @@
 
 mod healthy;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -161,5 +163,34 @@ pub(crate) fn postpone(record: &mut RunRecord, run: i64, conversation: i32, late
     exchange.ended_at += later;
     for at in [&mut exchange.first_byte_at, &mut exchange.last_byte_at] {
         *at = at.map(|at| at + later);
+    }
+}
+
+/// Lays all calls end to end, in the order of the steps, as one model at a time has to do them; rows follow.
+pub(crate) fn one_call_at_a_time(record: &mut RunRecord) {
+    let mut free_at = START;
+    for exchange in &mut record.exchanges {
+        let length = exchange.ended_at - exchange.sent_at;
+        exchange.sent_at = free_at;
+        exchange.ended_at = free_at + length;
+        exchange.first_byte_at = Some(free_at);
+        exchange.last_byte_at = Some(exchange.ended_at);
+        free_at = exchange.ended_at;
+    }
+    date_rows_by_exchanges(record);
+    record.residency.clear();
+}
+
+/// Lets every call begin and end in the database when it did so for the witness.
+pub(crate) fn date_rows_by_exchanges(record: &mut RunRecord) {
+    let by_prompt: BTreeMap<_, _> = record
+        .exchanges
+        .iter()
+        .map(|exchange| (exchange.prompt_sha256.as_deref(), exchange))
+        .collect();
+    for row in &mut record.interactions {
+        if let Some(exchange) = prompt(row).and_then(|prompt| by_prompt.get(&Some(prompt))) {
+            (row.started_at, row.completed_at) = (Some(exchange.sent_at), exchange.last_byte_at);
+        }
     }
 }

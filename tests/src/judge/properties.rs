@@ -28,7 +28,7 @@ proptest! {
                 doctored::interaction(&mut record, run, GRADE_B).created_at = created;
             }
         }
-        for criterion in ["grades_overlap", "grades_overlap_on_server"] {
+        for criterion in ["grades_overlap", "grades_overlap_on_server", "parallel_saving"] {
             let verdict = doctored::verdict(&record, criterion);
             prop_assert_eq!(verdict.standing, Standing::Red, "{}", criterion);
         }
@@ -70,8 +70,12 @@ proptest! {
     #[test]
     fn a_lost_exchange_never_improves_a_verdict_and_never_stays_unnoticed(
         row in any::<prop::sample::Index>(),
+        reloads in 0_usize..20,
     ) {
         let mut record = doctored::healthy_of(RUNS);
+        for exchange in record.exchanges.iter_mut().take(reloads) {
+            exchange.final_line.as_mut().unwrap().load_duration = 50_000_000;
+        }
         let before = judge(&record, &Requirements::none());
         record.exchanges.remove(row.index(record.exchanges.len()));
         let after = judge(&record, &Requirements::none());

@@ -281,7 +281,7 @@ mod tests {
                 (sent_at + TimeDelta::milliseconds(run), last);
             doctored::interaction(&mut record, run, EXTRACT).started_at = Some(sent_at);
         }
-        assert_eq!(verdict(&record).measured.unwrap().value, 1.0);
+        assert_eq!(verdict(&record).measured.unwrap().to_string(), "1 ×");
     }
 
     #[test]
@@ -334,21 +334,16 @@ mod tests {
     }
 
     #[test]
-    fn on_a_card_for_one_model_more_loads_are_needed() {
-        let mut record = doctored::serial();
+    fn on_a_card_for_one_model_more_loads_have_to_be() {
+        let mut record = doctored::healthy();
+        doctored::one_call_at_a_time(&mut record);
+        let least = |record: &RunRecord| {
+            let evidence = Evidence::of(record);
+            least(&Paths::of(&evidence), record)
+        };
+        assert_eq!(least(&record), Ok(Least::Exactly(3)));
         record.environment.server.gpu_memory = Some(6 * GIB);
-        record.residency.clear();
-        // In turn, as one model after the other has to: nothing is seen together.
-        for (position, exchange) in (0..).zip(&mut record.exchanges) {
-            let later = doctored::START + TimeDelta::seconds(10 * position) - exchange.sent_at;
-            exchange.sent_at += later;
-            exchange.last_byte_at = exchange.last_byte_at.map(|at| at + later);
-        }
-        let evidence = Evidence::of(&record);
-        let paths = Paths::of(&evidence);
-        assert_eq!(paths.models.len(), 3);
-        let least = least(&paths, &record).map(Least::number);
-        assert_eq!(least, Ok(5), "the pairs are no longer joined: {least:?}");
+        assert_eq!(least(&record), Ok(Least::Exactly(5)));
     }
 
     #[test]

@@ -35,7 +35,22 @@ pub(super) const MAKESPAN: Rule = Rule {
     read,
 };
 
+/// Above this scale the milliseconds that the machine itself takes between two calls count for more of the plan's time
+/// than the calls.
+const GREATEST_TELLING_SCALE: f64 = 500.0;
+
 fn read(evidence: &Evidence<'_>) -> Reading {
+    let scale = evidence.record.mode.time_scale;
+    let reading = against_the_bound(evidence);
+    if scale > GREATEST_TELLING_SCALE {
+        return reading.not_judgeable(format!(
+            "at {scale}:1 it is the machine's own delays that are measured"
+        ));
+    }
+    reading
+}
+
+fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
     let paths = Paths::of(evidence);
     let Some(wall) = evidence
         .wall_time()
@@ -155,11 +170,10 @@ mod tests {
     fn stretched(percent: i32) -> RunRecord {
         let mut record = doctored::healthy();
         let measured = verdict(&record).measured.unwrap().value;
-        let wall = Evidence::of(&record).wall_time().unwrap();
-        let least = wall.as_seconds_f64() / measured;
-        let nanoseconds = (least * 1e7) as i64 * i64::from(percent);
-        let last = record.runs.last_mut().unwrap();
-        last.completed_at = Some(doctored::START + TimeDelta::nanoseconds(nanoseconds));
+        let wall = Evidence::of(&record).wall_time().unwrap().to_std().unwrap();
+        let stretched = wall.div_f64(measured).mul_f64(f64::from(percent) / 100.0);
+        let end = doctored::START + TimeDelta::from_std(stretched).unwrap();
+        record.runs.last_mut().unwrap().completed_at = Some(end);
         record
     }
 
@@ -192,20 +206,7 @@ mod tests {
         let mut record = doctored::healthy();
         let together = verdict(&record).measured.unwrap().value;
         // Nothing computes at once, so that nothing speaks against the sizes.
-        for (position, exchange) in (0..).zip(&mut record.exchanges) {
-            let sent_at = doctored::START + TimeDelta::seconds(100 * position);
-            let later = sent_at - exchange.sent_at;
-            exchange.sent_at = sent_at;
-            exchange.last_byte_at = exchange.last_byte_at.map(|at| at + later);
-            let prompt = exchange.prompt_sha256.clone();
-            let asks = |row: &&mut crate::record::Interaction| {
-                row.input.as_ref().map(|input| &input.prompt_sha256) == prompt.as_ref()
-            };
-            let row = record.interactions.iter_mut().find(asks).unwrap();
-            row.started_at = Some(sent_at);
-            row.completed_at = exchange.last_byte_at;
-        }
-        record.residency.clear();
+        doctored::one_call_at_a_time(&mut record);
         record.environment.server.gpu_memory = Some(6 * GIB);
         let apart = verdict(&record).measured.unwrap().value;
         assert!(
@@ -232,6 +233,16 @@ mod tests {
         let mut record = doctored::healthy();
         record.runs[0].status = Status::Running;
         assert_eq!(verdict(&record).standing, Standing::NoData);
+    }
+
+    #[test]
+    fn where_time_runs_too_fast_it_is_not_judgeable() {
+        let mut record = doctored::healthy();
+        record.mode.time_scale = 500.0;
+        assert_eq!(verdict(&record).standing, Standing::Target);
+        record.mode.time_scale = 501.0;
+        let standing = verdict(&record).standing;
+        assert!(matches!(standing, Standing::NotJudgeable { .. }));
     }
 
     #[test]

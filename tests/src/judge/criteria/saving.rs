@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::judge::{
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
-    pairs::{Pair, none_owed},
+    pairs::{Pair, Window, none_owed},
     reading::{Look, Reading, counted, number},
     residency::cannot_co_reside,
     tiers::{Bound, Tiers, Unit},
@@ -69,7 +69,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 fn to_save_of(pair: &Pair) -> Option<TimeDelta> {
     match pair.executed {
         Some([a, b]) => Some(a.length().min(b.length())),
-        None => pair.executed_alone.map(|grade| grade.length()),
+        None => pair.executed_alone.map(Window::length),
     }
 }
 

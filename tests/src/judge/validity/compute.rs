@@ -58,6 +58,10 @@ pub(super) fn every_answer_was_witnessed(evidence: &Evidence<'_>) -> Option<Doub
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::{
         judge::{
@@ -139,17 +143,19 @@ mod tests {
 
     #[test]
     fn work_of_models_that_do_not_fit_together_adds_up_against_the_time_taken() {
-        // The runs are said to have been over when the busier model could have been, had both been at work at once.
-        let mut record = doctored::serial();
-        record.residency.clear();
-        let evidence = Evidence::of(&record);
-        let paths = Paths::of(&evidence);
-        let server = paths.server(&record);
-        let least = makespan::least_seconds(&paths.calls(), &server, |_| 0.0).unwrap();
-        let end = doctored::START + chrono::TimeDelta::seconds(1) * (least.seconds.ceil() as i32);
+        let mut record = doctored::healthy();
+        doctored::one_call_at_a_time(&mut record);
+        let least = |record: &RunRecord| {
+            let evidence = Evidence::of(record);
+            let paths = Paths::of(&evidence);
+            let server = paths.server(record);
+            let least = makespan::least_seconds(&paths.calls(), &server, |_| 0.0);
+            TimeDelta::from_std(Duration::from_secs_f64(least.unwrap().seconds)).unwrap()
+        };
+        // Said to have been over when the busiest model could have been, had the others been at work beside it.
+        let end = doctored::START + least(&record);
         for run in &mut record.runs {
-            run.started_at = Some(doctored::START);
-            run.completed_at = Some(end);
+            (run.started_at, run.completed_at) = (Some(doctored::START), Some(end));
         }
         assert_eq!(doubts_of_time(&record), 0);
         record.environment.server.gpu_memory = Some(6 * doctored::GIB);
