@@ -8,7 +8,7 @@
 
 mod world;
 
-use batchproof::record::{AttemptEnd, CollectError, Ended, Status, row_counts};
+use batchproof::record::{AttemptEnd, CollectError, Ended, Quotes, RunRecord, Status, row_counts};
 use world::World;
 
 #[tokio::test]
@@ -227,4 +227,109 @@ async fn a_database_without_the_schema_says_what_could_not_be_read() {
         error.to_string().contains("cannot read the errors"),
         "{error}"
     );
+}
+
+/// What was found in the prompt of the second interaction of the first batch, after its texts were set.
+async fn quotes(description: &str, earlier_answer: &str, prompt: &str) -> Option<Quotes> {
+    let world = World::new().await;
+    world.ask(description, earlier_answer, prompt).await;
+    let record = world.collect(1).await.unwrap();
+    let asked = record
+        .interactions
+        .into_iter()
+        .find(|it| it.interaction_id == 2);
+    asked.unwrap().input.unwrap().quotes
+}
+
+#[tokio::test]
+async fn a_prompt_quotes_what_stands_in_it_word_for_word_and_nothing_else() {
+    let summary = r#"{"kind": "summary", "text": "Counts the money of the bank."}"#;
+    let whole = "<posting>\nZählt Geld. 100% _genau_.\n</posting>\nCounts the money of the bank.";
+    let found = quotes("Zählt Geld. 100% _genau_.", summary, whole)
+        .await
+        .unwrap();
+    assert!(found.description);
+    assert_eq!(found.outputs, [9161]);
+    assert_eq!(found.placeholder, None);
+    // A pattern would find these; the same words in another order or spelling are not quoted.
+    let other = "Zählt Geld. 100 Prozent genau.\nCounts the money of a bank.";
+    let found = quotes("Zählt Geld. 100% _genau_.", summary, other)
+        .await
+        .unwrap();
+    assert!(!found.description);
+    assert_eq!(found.outputs, [0; 0]);
+}
+
+#[tokio::test]
+async fn an_answer_is_quoted_as_json_too_and_only_as_a_whole() {
+    let report = r#"{"kind": "analyst", "red_flags": [{"evidence": "Zählt Geld in der Filiale.", "severity": "LOW"}],
+                     "reasoning": "The role \"Teller\" \\ is narrow.\nSays <posting>."}"#;
+    let whole = "Zählt Geld in der Filiale.\n{\"red_flags\": [{\"evidence\": \"Zählt Geld in der Filiale.\"}],\
+                 \"reasoning\": \"The role \\\"Teller\\\" \\\\ is narrow.\\nSays ‹posting>.\"}";
+    let found = quotes("Zählt Geld in der Filiale.", report, whole)
+        .await
+        .unwrap();
+    assert_eq!(found.outputs, [9161]);
+    // The evidence stands in the posting as well, and shows nothing by itself.
+    let without = quotes(
+        "Zählt Geld in der Filiale.",
+        report,
+        "Zählt Geld in der Filiale.",
+    )
+    .await;
+    assert_eq!(without.unwrap().outputs, [0; 0]);
+}
+
+#[tokio::test]
+async fn of_an_answer_of_few_letters_the_longest_words_count() {
+    let grade = r#"{"kind": "grade", "grade": "FAIL", "reason": "Too short."}"#;
+    let found = quotes("Zählt Geld.", grade, "FAIL: Too short.")
+        .await
+        .unwrap();
+    assert_eq!(found.outputs, [9161]);
+    let found = quotes("Zählt Geld.", grade, "Say PASS or FAIL.")
+        .await
+        .unwrap();
+    assert_eq!(found.outputs, [0; 0]);
+}
+
+#[tokio::test]
+async fn a_placeholder_is_the_templates_own_and_the_first_one_is_told() {
+    let answer = r#"{"kind": "summary", "text": "Writes {letters} to the customers."}"#;
+    for (prompt, placeholder) in [
+        (
+            "Read {session_7_output} and {{ summary }}.",
+            Some("{session_7_output}"),
+        ),
+        ("Read {{ summary }} and {name}.", Some("{{ summary }}")),
+        ("Zählt {geld}.", None),
+        ("Writes {letters} to the customers.", None),
+        ("Read {letters}.", Some("{letters}")),
+        ("{\"score\": 3, \"flags\": {}}", None),
+    ] {
+        let found = quotes("Zählt {geld}.", answer, prompt).await.unwrap();
+        assert_eq!(found.placeholder.as_deref(), placeholder, "{prompt}");
+    }
+}
+
+#[tokio::test]
+async fn answers_of_other_runs_are_not_looked_for_and_an_unkept_prompt_was_not_searched() {
+    let world = World::new().await;
+    world
+        .ask(
+            "Zählt Geld.",
+            r#"{"text": "Counts the money of the bank."}"#,
+            "Counts the money of the bank.",
+        )
+        .await;
+    world
+        .execute("UPDATE interactions SET input = jsonb_set(input, '{prompt}', '\"Counts the money of the bank.\"') WHERE interaction_id = 3")
+        .await;
+    let other = |record: &RunRecord| record.interactions[2].input.clone().unwrap().quotes;
+    let record = world.collect(1).await.unwrap();
+    assert_eq!(other(&record).unwrap().outputs, [0; 0]);
+    world
+        .execute("UPDATE interactions SET input = input - 'prompt' WHERE interaction_id = 3")
+        .await;
+    assert_eq!(other(&world.collect(1).await.unwrap()), None);
 }

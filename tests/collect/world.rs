@@ -40,6 +40,35 @@ impl World {
         sqlx::raw_sql(sql).execute(&self.pool).await.unwrap();
     }
 
+    /// Gives the second interaction of the first batch a prompt, its posting a description, and its run an earlier
+    /// answer: that of 9161.
+    pub(crate) async fn ask(&self, description: &str, earlier_answer: &str, prompt: &str) {
+        self.execute(
+            "INSERT INTO conversations (conversation_id, workflow_id, conversation_name, actor_id, writes)
+             VALUES (9161, 3001, 'ihl_analyst', 1, '{}')",
+        )
+        .await;
+        for (sql, value) in [
+            ("UPDATE postings SET job_description = $1 WHERE posting_id = 1", description),
+            (
+                "UPDATE interactions SET input = jsonb_set(input, '{prompt}', to_jsonb($1::text))
+                 WHERE interaction_id = 2",
+                prompt,
+            ),
+            (
+                "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id, status,
+                                           attempt, input, output, claimed_by, claimed_at, lease_expires_at,
+                                           started_at, completed_at)
+                 SELECT workflow_run_id, batch_id, posting_id, 9161, 1, status, attempt, '{}', $1::text::jsonb,
+                        claimed_by, claimed_at, lease_expires_at, started_at, completed_at
+                 FROM interactions WHERE interaction_id = 2",
+                earlier_answer,
+            ),
+        ] {
+            sqlx::query(sql).bind(value).execute(&self.pool).await.unwrap();
+        }
+    }
+
     pub(crate) async fn collect(&self, batch_id: i64) -> Result<RunRecord, CollectError> {
         record::collect(&self.pool, batch_id, circumstances()).await
     }

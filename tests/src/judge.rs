@@ -24,6 +24,7 @@ mod residency;
 mod standing;
 mod tiers;
 mod validity;
+mod words;
 
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub use exit::Exit;

@@ -34,9 +34,9 @@ pub(crate) const CHECK_SKILLS: i32 = 9185;
 /// Extract and save the skills.
 pub(crate) const SKILLS: i32 = 3350;
 /// IHL: analyst.
-const ANALYST: i32 = 9161;
+pub(crate) const ANALYST: i32 = 9161;
 /// IHL: skeptic.
-const SKEPTIC: i32 = 9162;
+pub(crate) const SKEPTIC: i32 = 9162;
 /// IHL: expert, who saves score and category.
 pub(crate) const EXPERT: i32 = 9163;
 
@@ -65,7 +65,7 @@ pub(crate) fn owed(evidence: &Evidence<'_>, run: &Run) -> BTreeSet<i32> {
             }
         }
     }
-    if !step(CHECK_SKILLS).is_some_and(Interaction::says_skip) {
+    if needs_skills(evidence, run) {
         owed.insert(SKILLS);
     }
     owed
@@ -76,6 +76,53 @@ pub(crate) fn needs_summary(evidence: &Evidence<'_>, run: &Run) -> bool {
     !evidence
         .step(run, CHECK_SUMMARY)
         .is_some_and(Interaction::says_skip)
+}
+
+/// Whether the run owes skills.
+pub(crate) fn needs_skills(evidence: &Evidence<'_>, run: &Run) -> bool {
+    !evidence
+        .step(run, CHECK_SKILLS)
+        .is_some_and(Interaction::says_skip)
+}
+
+/// What a model's step is to be shown.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reads {
+    /// Whether the posting's description is part of it.
+    pub(crate) description: bool,
+    /// The conversations whose answers are.
+    pub(crate) outputs: Vec<i32>,
+}
+
+/// What a step of a run is to read; nothing for a script and for a step that is not of this workflow.
+pub(crate) fn reads(evidence: &Evidence<'_>, run: &Run, conversation: i32) -> Option<Reads> {
+    let outputs = match conversation {
+        EXTRACT | ANALYST => vec![],
+        IMPROVE => vec![EXTRACT, GRADE_A, GRADE_B],
+        REGRADE => vec![IMPROVE],
+        TICKET => vec![IMPROVE, REGRADE],
+        FORMAT if improved(evidence, run) => vec![IMPROVE],
+        GRADE_A | GRADE_B | FORMAT => vec![EXTRACT],
+        // A summary from an earlier run stands in its column, and no step of this run gave it.
+        SKILLS if !needs_summary(evidence, run) => vec![],
+        SKILLS => vec![FORMAT],
+        SKEPTIC => vec![ANALYST],
+        EXPERT => vec![ANALYST, SKEPTIC],
+        _ => return None,
+    };
+    Some(Reads {
+        description: !matches!(conversation, FORMAT | SKILLS),
+        outputs,
+    })
+}
+
+/// Whether the summary of a run was improved, or had to be.
+fn improved(evidence: &Evidence<'_>, run: &Run) -> bool {
+    let failed = |conversation| {
+        let grade = evidence.step(run, conversation);
+        grade.and_then(Interaction::grade) == Some(Grade::Fail)
+    };
+    evidence.step(run, IMPROVE).is_some() || failed(GRADE_A) || failed(GRADE_B)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod calls;
 mod completeness;
 mod completion;
 mod concurrency;
+mod content;
 mod duration;
 mod fetch;
 mod gap;
@@ -20,7 +21,7 @@ mod watchdog;
 use super::criterion::Rule;
 
 /// The criteria in the order of the verdicts: the plan's Success Declaration, its tables, what it says beside.
-pub(crate) static RULES: [Rule; 31] = [
+pub(crate) static RULES: [Rule; 38] = [
     completion::POSTINGS_COMPLETED,
     completeness::COMPLETED_POSTINGS_HAVE_ALL_DATA,
     duration::TOTAL_DURATION,
@@ -52,6 +53,13 @@ pub(crate) static RULES: [Rule; 31] = [
     calls::RUNNING_AT_A_TIME,
     sampled::GPU_UTILISATION,
     sampled::DATABASE_CONNECTIONS,
+    content::SAVED_DATA_IS_ITS_OWN,
+    content::PROMPTS_ARE_WHOLE,
+    content::SUMMARY_ABOUT_POSTING,
+    content::SUMMARY_FORM,
+    content::SKILLS_FROM_POSTING,
+    content::IHL_SCORE_SPREAD,
+    content::IHL_SCORE_MEAN,
 ];
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Records for tests: a healthy batch, ten times as fast as the plan's time, and edits that spoil it.
 
 mod healthy;
+pub(crate) mod texts;
 
 use std::collections::BTreeMap;
 

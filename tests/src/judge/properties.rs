@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{
     Judgement, Requirements, Standing,
-    conversations::{GRADE_A, GRADE_B},
+    conversations::{FORMAT, GRADE_A, GRADE_B},
     doctored, judge,
 };
 use crate::record::{Attempt, AttemptEnd, RunRecord, WorkflowError};
@@ -82,6 +82,69 @@ proptest! {
         prop_assert!(nothing_improved(&before, &after));
         prop_assert!(!after.validity.is_valid());
     }
+
+    #[test]
+    fn a_lost_posting_or_row_never_improves_what_is_said_of_the_content(
+        spoiled in prop::sample::subsequence((1..=RUNS).collect::<Vec<_>>(), 0..=3),
+        kind in 0_usize..SPOILED_CONTENT.len(),
+        lost in any::<prop::sample::Index>(),
+        lose_posting in any::<bool>(),
+    ) {
+        let mut record = doctored::healthy_of(RUNS);
+        for run in spoiled {
+            SPOILED_CONTENT[kind](&mut record, run);
+        }
+        let before = judge(&record, &Requirements::none());
+        if lose_posting {
+            record.postings.remove(lost.index(record.postings.len()));
+        } else {
+            record.interactions.remove(lost.index(record.interactions.len()));
+        }
+        let after = judge(&record, &Requirements::none());
+        for criterion in CONTENT {
+            let rank = |judgement: &Judgement| rank(&judgement.verdict(criterion).unwrap().standing);
+            prop_assert!(rank(&after) >= rank(&before), "{}", criterion);
+        }
+    }
+}
+
+const CONTENT: [&str; 7] = [
+    "saved_data_is_its_own",
+    "prompts_are_whole",
+    "summary_about_posting",
+    "summary_form",
+    "skills_from_posting",
+    "ihl_score_spread",
+    "ihl_score_mean",
+];
+
+/// Ways in which the content of one run goes wrong.
+const SPOILED_CONTENT: [fn(&mut RunRecord, usize); 6] = [
+    |record, run| {
+        let other = doctored::texts::summary(run_id(run) + 2, "permanent");
+        record.postings[run - 1].extracted_summary = Some(other);
+    },
+    |record, run| {
+        record.postings[run - 1].extracted_summary = Some("None".to_owned());
+    },
+    |record, run| {
+        record.postings[run - 1].skill_keywords = Some(doctored::texts::skills(run_id(run) + 2));
+    },
+    |record, run| record.postings[run - 1].ihl_score = None,
+    |record, _| {
+        for posting in &mut record.postings {
+            posting.ihl_score = Some(9);
+        }
+    },
+    |record, run| {
+        let format = doctored::interaction(record, run_id(run), FORMAT);
+        let quotes = format.input.as_mut().unwrap().quotes.as_mut().unwrap();
+        quotes.outputs.clear();
+    },
+];
+
+fn run_id(run: usize) -> i64 {
+    i64::try_from(run).unwrap()
 }
 
 /// Takes one item of one kind of evidence away.

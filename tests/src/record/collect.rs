@@ -236,24 +236,7 @@ const RUNS: &str = "
     FROM workflow_runs WHERE batch_id = $1
     ORDER BY workflow_run_id";
 
-/// The prompt is hashed here, from the text that the row keeps: a row whose prompt was changed afterwards
-/// no longer finds its exchange.
-const INTERACTIONS: &str = "
-    SELECT i.interaction_id, i.workflow_run_id, i.posting_id, i.conversation_id,
-           a.actor_name AS actor, a.actor_type, i.status, i.attempt, i.claimed_by,
-           i.created_at, i.available_at, i.claimed_at, i.lease_expires_at,
-           i.started_at, i.completed_at, i.output,
-           CASE WHEN i.input ? 'model' THEN jsonb_build_object(
-               'model', i.input ->> 'model',
-               'prompt_sha256', coalesce(
-                   encode(sha256(convert_to(i.input ->> 'prompt', 'UTF8')), 'hex'),
-                   i.input ->> 'prompt_sha256',
-                   '')
-           ) END AS input
-    FROM interactions i
-    JOIN actors a USING (actor_id)
-    WHERE i.batch_id = $1
-    ORDER BY i.interaction_id";
+const INTERACTIONS: &str = include_str!("interactions.sql");
 
 const ATTEMPTS: &str = "
     SELECT t.interaction_id, t.attempt, t.claimed_by, t.claimed_at, t.started_at,

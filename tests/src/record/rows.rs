@@ -136,7 +136,8 @@ pub struct Input {
 pub struct Quotes {
     /// Whether the posting's description stands in it, word for word.
     pub description: bool,
-    /// The conversations of the same run of whose output a text of 20 characters or more stands in it, word for word.
+    /// The conversations of the same run whose answer stands in it, word for word: each of its texts of 20 characters
+    /// or more, or its longest where all are shorter.
     pub outputs: Vec<i32>,
     /// The first placeholder that was left unfilled, such as `{{ summary }}` or `{summary}`.
     pub placeholder: Option<String>,

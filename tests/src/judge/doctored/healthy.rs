@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{GIB, START};
+use super::{GIB, START, texts};
 use crate::{
     judge::conversations::{
         CHECK_SKILLS, CHECK_SUMMARY, EXPERT, EXTRACT, FORMAT, GRADE_A, GRADE_B, IMPROVE, REGRADE,
@@ -17,8 +17,8 @@ use crate::{
     record::{
         ActorType, Batch, ConnectionSample, Conversation, Ended, Environment, Exchange,
         ExchangeEnd, FinalLine, GpuSample, Input, InstalledModel, Interaction, LoadedModel, Mode,
-        ModelServer, PlanReference, Posting, PostingsFrom, Provenance, Quotes, ResidencySample,
-        Run, RunRecord, SCHEMA_VERSION, ServerKind, Status, Texts, Workflow,
+        ModelServer, PlanReference, PostingsFrom, Provenance, Quotes, ResidencySample, Run,
+        RunRecord, SCHEMA_VERSION, ServerKind, Status, Texts, Workflow,
     },
 };
 
@@ -232,26 +232,6 @@ fn needs(conversation: i32) -> Vec<i32> {
     }
 }
 
-/// What the prompt of each step holds when it is whole.
-fn quotes(conversation: i32) -> Quotes {
-    let outputs = match conversation {
-        GRADE_A | GRADE_B => vec![EXTRACT],
-        IMPROVE => vec![EXTRACT, GRADE_A, GRADE_B],
-        REGRADE => vec![IMPROVE],
-        TICKET => vec![IMPROVE, REGRADE],
-        FORMAT => vec![EXTRACT],
-        SKILLS => vec![FORMAT],
-        9162 => vec![9161],
-        EXPERT => vec![9161, 9162],
-        _ => vec![],
-    };
-    Quotes {
-        description: !matches!(conversation, FORMAT | SKILLS),
-        outputs,
-        placeholder: None,
-    }
-}
-
 fn actor_type(actor: &str) -> ActorType {
     if actor.contains(':') {
         ActorType::AiModel
@@ -279,13 +259,14 @@ fn add_run(record: &mut RunRecord, run: i64, start: DateTime<Utc>) -> DateTime<U
             REGRADE => !ticket,
             _ => true,
         };
-        let output = output(conversation, passes);
+        let output = texts::output(run, conversation, passes);
+        let quotes = texts::quotes(conversation, improved);
         let end = add_step(
             record,
             run,
             (conversation, actor, milliseconds),
             now,
-            output,
+            (quotes, output),
         );
         // The second grade begins with the first, which takes longer and ends later.
         now = match conversation {
@@ -294,7 +275,7 @@ fn add_run(record: &mut RunRecord, run: i64, start: DateTime<Utc>) -> DateTime<U
             _ => end,
         };
     }
-    record.postings.push(posting(run));
+    record.postings.push(texts::posting(run));
     record.runs.push(Run {
         workflow_run_id: run,
         posting_id: 100 + run,
@@ -306,29 +287,18 @@ fn add_run(record: &mut RunRecord, run: i64, start: DateTime<Utc>) -> DateTime<U
     next
 }
 
-fn output(conversation: i32, passes: bool) -> Value {
-    match conversation {
-        GRADE_A | GRADE_B | REGRADE => {
-            let grade = if passes { "PASS" } else { "FAIL" };
-            json!({"kind": "grade", "grade": grade, "reason": "read twice"})
-        }
-        CHECK_SUMMARY | CHECK_SKILLS => json!({"kind": "check", "outcome": "RUN"}),
-        _ => json!({"kind": "summary", "text": "told in short"}),
-    }
-}
-
 fn add_step(
     record: &mut RunRecord,
     run: i64,
     (conversation, actor, milliseconds): (i32, &str, i64),
     start: DateTime<Utc>,
-    output: Value,
+    (quotes, output): (Quotes, Value),
 ) -> DateTime<Utc> {
     let id = i64::try_from(record.interactions.len()).unwrap() + 1;
     let input = (actor_type(actor) == ActorType::AiModel).then(|| Input {
         model: actor.to_owned(),
         prompt_sha256: format!("{id:064x}"),
-        quotes: Some(quotes(conversation)),
+        quotes: Some(quotes),
     });
     let sent = start + TimeDelta::milliseconds(2);
     let last = sent + TimeDelta::milliseconds(milliseconds);
@@ -385,24 +355,5 @@ fn exchange(input: &Input, id: i64, sent: DateTime<Utc>, last: DateTime<Utc>) ->
         }),
         error: None,
         ended: ExchangeEnd::Completed,
-    }
-}
-
-fn posting(run: i64) -> Posting {
-    let description = "What the work is, and what it takes. ".repeat(60);
-    Posting {
-        posting_id: 100 + run,
-        external_id: format!("R{run:07}"),
-        title: "Data Analyst, AS".to_owned(),
-        location: Some("Bucharest".to_owned()),
-        country: Some("Romania".to_owned()),
-        description_chars: u64::try_from(description.chars().count()).unwrap(),
-        description,
-        extracted_summary: Some(format!("R{run:07}: Data Analyst in Bucharest")),
-        skill_keywords: Some(vec!["SQL".to_owned(), "Python".to_owned()]),
-        ihl_score: Some(2),
-        ihl_category: Some("GENUINE".to_owned()),
-        created_at: START,
-        updated_at: START,
     }
 }
