@@ -8,13 +8,14 @@ use crate::sabotage::{Break, Guard, Sabotage};
 const FAMILY: &str = "bookkeeping";
 
 /// One answer that comes after the watchdog's limit: the first extract, behind which nothing of the posting waits but
-/// its summary and its skills. The limit is 1.2 s of wall time, the answer takes 1.9 s or more.
+/// its summary and its skills. The limit is a second of wall time, the answer takes 1.8 s or more, and no other call of
+/// the batch 0.8 s.
 const ONE_LATE_ANSWER: Break = Break::Settings(|settings| {
     settings.time_scale = 120.0;
-    settings.watchdog_limit = Duration::from_secs(144);
+    settings.watchdog_limit = Duration::from_secs(120);
     settings
         .faults
-        .push(Fault::nth(Step::Extract, 1, Mishap::Slow(44.0)));
+        .push(Fault::nth(Step::Extract, 1, Mishap::Slow(52.0)));
 });
 
 pub(crate) const ROWS: &[Sabotage] = &[
@@ -26,7 +27,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/runs_stay_running.sql"
         ))],
-        turns: &["postings_completed", "completed_postings_have_all_data", "total_duration", "completion_rate", "average_per_posting", "nothing_unfinished", "interaction_count", "bookkeeping", "failure_rate", "faster_than_baseline", "retries", "running_at_a_time", "makespan", "model_loads"],
+        turns: &["postings_completed", "completed_postings_have_all_data", "total_duration", "completion_rate", "average_per_posting", "nothing_unfinished", "interaction_count", "bookkeeping", "failure_rate", "faster_than_baseline", "retries", "running_at_a_time", "makespan", "model_loads", "ihl_score_mean", "ihl_score_spread", "saved_data_is_its_own", "skills_from_posting", "summary_about_posting", "summary_form"],
         doubts: &[],
     },
     Sabotage {
@@ -54,7 +55,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             Break::Database(include_str!("damage/queue_dries_up.sql")),
             Break::CalledDone,
         ],
-        turns: &["postings_completed", "completed_postings_have_all_data", "total_duration", "grades_overlap", "grades_overlap_on_server", "grade_gap", "completion_rate", "summary_completeness", "skills_completeness", "ihl_score_completeness", "ihl_category_completeness", "average_per_posting", "nothing_unfinished", "interaction_count", "bookkeeping", "database_connections", "failure_rate", "faster_than_baseline", "retries", "running_at_a_time", "makespan", "model_loads", "parallel_saving"],
+        turns: &["postings_completed", "completed_postings_have_all_data", "total_duration", "grades_overlap", "grades_overlap_on_server", "grade_gap", "completion_rate", "summary_completeness", "skills_completeness", "ihl_score_completeness", "ihl_category_completeness", "average_per_posting", "nothing_unfinished", "interaction_count", "bookkeeping", "database_connections", "failure_rate", "faster_than_baseline", "retries", "running_at_a_time", "makespan", "model_loads", "parallel_saving", "ihl_score_mean", "ihl_score_spread", "saved_data_is_its_own", "skills_from_posting", "summary_about_posting", "summary_form"],
         doubts: &[],
     },
     Sabotage {
@@ -111,7 +112,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             ONE_LATE_ANSWER,
             Break::Database(include_str!("damage/failed_means_completed.sql")),
         ],
-        turns: &["completed_postings_have_all_data", "grades_overlap", "grades_overlap_on_server", "summary_completeness", "skills_completeness", "interaction_count", "bookkeeping", "zero_watchdog_interventions", "parallel_saving"],
+        turns: &["completed_postings_have_all_data", "grades_overlap", "grades_overlap_on_server", "summary_completeness", "skills_completeness", "interaction_count", "bookkeeping", "zero_watchdog_interventions", "parallel_saving", "prompts_are_whole", "saved_data_is_its_own", "summary_about_posting"],
         doubts: &["missing_pairs"],
     },
     Sabotage {
@@ -153,12 +154,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
                  CREATE TRIGGER swallow BEFORE INSERT ON workflow_errors FOR EACH ROW EXECUTE FUNCTION swallow()",
             ),
         ],
-        turns: &[
-            "postings_completed",
-            "completion_rate",
-            "skills_completeness",
-            "failure_rate",
-        ],
+        turns: &["postings_completed", "completion_rate", "skills_completeness", "failure_rate", "bookkeeping"],
         doubts: &[],
     },
     Sabotage {
@@ -171,7 +167,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
              WHERE conversation_id = 3341
                AND workflow_run_id = (SELECT min(workflow_run_id) FROM workflow_runs)",
         )],
-        turns: &["makespan", "model_loads", "server_concurrency"],
+        turns: &["makespan", "model_loads", "server_concurrency", "prompts_are_whole"],
         doubts: &["unwitnessed_answers"],
     },
     Sabotage {

@@ -1,5 +1,5 @@
 //! What the saved texts and scores say. The guard, the validation of every answer and once more of every save, is
-//! gone round: the damage is done when a run ends, to the row that saved and to the column alike.
+//! gone round: the damage is done behind it, to the row that saves and to the column alike.
 
 use fixtures::ollama::{Fault, Mishap, Step};
 
@@ -22,7 +22,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             ),
             SPOIL,
         ],
-        turns: &[],
+        turns: &["summary_form"],
         doubts: &[],
     },
     Sabotage {
@@ -30,13 +30,10 @@ pub(crate) const ROWS: &[Sabotage] = &[
         family: FAMILY,
         history: "26 Nov: the improved summary was \"None\", and it was formatted and saved.",
         guard: VALIDATION,
-        broken: &[
-            Break::Database(
-                "CREATE FUNCTION spoiled(summary text) RETURNS text LANGUAGE sql AS $$ SELECT 'None' $$",
-            ),
-            SPOIL,
-        ],
-        turns: &[],
+        broken: &[Break::Database(include_str!(
+            "damage/summaries_say_none.sql"
+        ))],
+        turns: &["summary_about_posting", "summary_form"],
         doubts: &[],
     },
     Sabotage {
@@ -51,7 +48,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             ),
             SPOIL,
         ],
-        turns: &[],
+        turns: &["summary_form"],
         doubts: &[],
     },
     Sabotage {
@@ -62,7 +59,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/category_of_another_score.sql"
         ))],
-        turns: &[],
+        turns: &["bookkeeping"],
         doubts: &[],
     },
     Sabotage {
@@ -75,7 +72,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
                 .faults
                 .push(Fault::every(Step::IhlExpert, Mishap::Score(5)));
         })],
-        turns: &[],
+        turns: &["ihl_score_spread"],
         doubts: &[],
     },
     Sabotage {
@@ -86,7 +83,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/skills_gone_astray.sql"
         ))],
-        turns: &[],
+        turns: &["skills_from_posting"],
         doubts: &[],
     },
 ];

@@ -15,7 +15,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Workflow(|workflow| {
             reword(workflow, 9163, "{{ analyst }}", "");
         })],
-        turns: &[],
+        turns: &["prompts_are_whole"],
         doubts: &[],
     },
     Sabotage {
@@ -26,7 +26,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Workflow(|workflow| {
             reword(workflow, 3339, "{{ summary }}", "{session_4_output}");
         })],
-        turns: &[],
+        turns: &["prompts_are_whole"],
         doubts: &[],
     },
     Sabotage {
@@ -40,7 +40,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
                 .reads
                 .insert("summary".to_owned(), grade);
         })],
-        turns: &[],
+        turns: &["prompts_are_whole"],
         doubts: &[],
     },
     Sabotage {
@@ -58,6 +58,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "grade_gap",
             "interaction_count",
             "parallel_saving",
+            "prompts_are_whole",
         ],
         doubts: &["missing_pairs"],
     },

@@ -15,7 +15,12 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Workflow(|workflow| {
             step(workflow, 3350).writes.clear();
         })],
-        turns: &["completed_postings_have_all_data", "skills_completeness"],
+        turns: &[
+            "completed_postings_have_all_data",
+            "skills_completeness",
+            "saved_data_is_its_own",
+            "skills_from_posting",
+        ],
         doubts: &[],
     },
     Sabotage {
@@ -30,6 +35,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "completed_postings_have_all_data",
             "ihl_score_completeness",
             "ihl_category_completeness",
+            "ihl_score_mean",
+            "ihl_score_spread",
+            "saved_data_is_its_own",
         ],
         doubts: &[],
     },
@@ -39,7 +47,12 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "27 Nov: the saver's error came in an envelope that said success, and the run went on.",
         guard: Guard::Schema("a_completed_writer_has_written"),
         broken: &[Break::Database(include_str!("damage/skills_not_saved.sql"))],
-        turns: &["completed_postings_have_all_data", "skills_completeness"],
+        turns: &[
+            "completed_postings_have_all_data",
+            "skills_completeness",
+            "saved_data_is_its_own",
+            "skills_from_posting",
+        ],
         doubts: &[],
     },
     Sabotage {
@@ -50,7 +63,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/skills_saved_in_part.sql"
         ))],
-        turns: &[],
+        turns: &["saved_data_is_its_own"],
         doubts: &[],
     },
     Sabotage {
@@ -61,7 +74,12 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/summaries_gone_astray.sql"
         ))],
-        turns: &[],
+        turns: &[
+            "prompts_are_whole",
+            "saved_data_is_its_own",
+            "skills_from_posting",
+            "summary_about_posting",
+        ],
         doubts: &[],
     },
     Sabotage {
@@ -72,7 +90,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "inputs are read by run and posting, nothing is kept between claims",
         ),
         broken: &[Break::Database(include_str!("damage/shared_state.sql"))],
-        turns: &[],
+        turns: &["skills_from_posting", "summary_about_posting"],
         doubts: &[],
     },
     Sabotage {
@@ -85,6 +103,9 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "completed_postings_have_all_data",
             "summary_completeness",
             "skills_completeness",
+            "skills_from_posting",
+            "summary_about_posting",
+            "summary_form",
         ],
         doubts: &[],
     },

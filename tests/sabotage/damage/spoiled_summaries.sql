@@ -1,13 +1,22 @@
--- When a run completes, its posting's summary is spoiled, and the row that saved it says the same.
--- `spoiled(text)` is the row's own.
-CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A summary is spoiled when it is saved: in the column, in the answer of the step that saves, and in the answer of the
+-- format, which has been read by then. `spoiled(text)` is the row's own.
+CREATE FUNCTION damage_answer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE postings SET extracted_summary = spoiled(extracted_summary)
-    WHERE posting_id = NEW.posting_id;
+    NEW.output := jsonb_set(NEW.output, '{text}', to_jsonb(spoiled(NEW.output ->> 'text')));
     UPDATE interactions SET output = jsonb_set(output, '{text}', to_jsonb(spoiled(output ->> 'text')))
-    WHERE workflow_run_id = NEW.workflow_run_id AND conversation_id IN (3341, 9168);
-    RETURN NULL;
+    WHERE workflow_run_id = NEW.workflow_run_id AND conversation_id = 3341;
+    RETURN NEW;
 END $$;
 
-CREATE TRIGGER damage AFTER UPDATE OF status ON workflow_runs
-    FOR EACH ROW WHEN (NEW.status = 'completed') EXECUTE FUNCTION damage();
+CREATE FUNCTION damage_column() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.extracted_summary := spoiled(NEW.extracted_summary);
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER damage BEFORE UPDATE OF status ON interactions
+    FOR EACH ROW WHEN (NEW.conversation_id = 9168 AND NEW.status = 'completed')
+    EXECUTE FUNCTION damage_answer();
+CREATE TRIGGER damage BEFORE UPDATE OF extracted_summary ON postings
+    FOR EACH ROW WHEN (NEW.extracted_summary IS DISTINCT FROM OLD.extracted_summary)
+    EXECUTE FUNCTION damage_column();

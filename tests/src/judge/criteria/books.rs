@@ -15,7 +15,7 @@ use crate::{
         reading::{Look, Reading, number},
         tiers::Tiers,
     },
-    record::{Interaction, Run, Status, Texts},
+    record::{Interaction, Posting, Run, Status, Texts},
 };
 
 /// The plan's "bookkeeping": what is over says so, and what says so is over.
@@ -62,6 +62,8 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         }
     }
     found.extend(overruled(evidence));
+    found.extend(unexplained(evidence));
+    found.extend(disagreeing(evidence));
     found.extend(twice(evidence));
     found.extend(strays(evidence));
     found.sort_unstable();
@@ -84,6 +86,45 @@ fn overruled(evidence: &Evidence<'_>) -> Vec<Contradiction> {
     let kind = "an interaction completed in the attempt that an error had ended";
     overruled
         .map(|row| (kind, Look::Interaction(row.interaction_id)))
+        .collect()
+}
+
+/// Failed, and the table of errors knows nothing of it: whoever looks there for trouble finds none.
+fn unexplained(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let errors = evidence.record.errors.iter();
+    let explained: BTreeSet<i64> = errors.filter_map(|error| error.interaction_id).collect();
+    let unexplained = evidence
+        .record
+        .interactions
+        .iter()
+        .filter(|row| row.status == Status::Failed && !explained.contains(&row.interaction_id));
+    let kind = "a failed interaction that the table of errors does not know";
+    unexplained
+        .map(|row| (kind, Look::Interaction(row.interaction_id)))
+        .collect()
+}
+
+/// The schema's words for scores: each has one category. A posting that has but one of them lacks data, which is
+/// another matter.
+fn disagreeing(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let disagrees = |posting: &&Posting| {
+        let belonging = match posting.ihl_score {
+            Some(0..=3) => "GENUINE",
+            Some(4..=6) => "BORDERLINE",
+            Some(7..=9) => "COMPLIANCE_THEATER",
+            Some(10) => "FAKE",
+            Some(_) => "",
+            None => return false,
+        };
+        let category = posting.ihl_category.as_deref();
+        category.is_some_and(|category| category != belonging)
+    };
+    let postings = evidence.record.postings.iter().filter(disagrees);
+    postings
+        .map(|posting| {
+            let kind = "a category that does not belong to its score";
+            (kind, Look::Posting(posting.posting_id))
+        })
         .collect()
 }
 
@@ -252,7 +293,21 @@ mod tests {
         assert_eq!(books(&record).standing, Standing::Target);
     }
 
-    const EDITS: [(&str, Edit); 17] = [
+    const EDITS: [(&str, Edit); 19] = [
+        (
+            "1 × a failed interaction that the table of errors does not know",
+            |record| {
+                doctored::fail(record, 3);
+                record.errors.clear();
+            },
+        ),
+        (
+            "1 × a category that does not belong to its score",
+            |record| {
+                record.postings[3].ihl_score = Some(2);
+                record.postings[3].ihl_category = Some("FAKE".to_owned());
+            },
+        ),
         (
             "1 × an interaction completed in the attempt that an error had ended",
             |record| {
