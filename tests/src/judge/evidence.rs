@@ -1,10 +1,14 @@
 //! The record as the rules need it: in one order, indexed, exchanges joined to interactions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    bounds::paths::Paths,
     join,
     pairs::{self, Pair},
     reading::number,
@@ -23,6 +27,7 @@ pub(crate) struct Evidence<'r> {
     steps: BTreeMap<(i64, i32), &'r Interaction>,
     exchanges: BTreeMap<i64, &'r Exchange>,
     pairs: Vec<Pair>,
+    paths: OnceCell<Paths<'r>>,
 }
 
 impl<'r> Evidence<'r> {
@@ -34,6 +39,7 @@ impl<'r> Evidence<'r> {
             steps: steps(record),
             exchanges: join::exchanges_by_interaction(record),
             pairs: Vec::new(),
+            paths: OnceCell::new(),
         };
         evidence.pairs = pairs::of(&evidence);
         evidence
@@ -115,6 +121,11 @@ impl<'r> Evidence<'r> {
     /// The grade pairs that the batch owed.
     pub(crate) fn pairs(&self) -> &[Pair] {
         &self.pairs
+    }
+
+    /// The paths that the postings took through the models. Worked out when first asked for.
+    pub(crate) fn paths(&self) -> &Paths<'r> {
+        self.paths.get_or_init(|| Paths::of(self))
     }
 
     /// Postings of the batch that have no run at all.

@@ -26,7 +26,7 @@ pub(crate) struct Call {
 }
 
 /// What computes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Server {
     /// Calls that each model works on at once.
     pub(crate) slots: Vec<f64>,

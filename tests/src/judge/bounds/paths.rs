@@ -1,9 +1,16 @@
 //! The paths that the postings of a record really took, and what was there to take them on.
 
+mod attempts;
+mod needs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
+use self::{
+    attempts::Attempts,
+    needs::{Needs, among},
+};
 use super::{
     loads::{Card, Models, Path, Step, members},
     makespan::{Because, Call, Server},
@@ -22,6 +29,8 @@ pub(crate) struct Paths<'r> {
     pub(crate) postings: Vec<Posting<'r>>,
     /// Whether the workflow says of every step what it needs. Else none is taken to need anything.
     pub(crate) needs_known: bool,
+    /// What there was to compute them.
+    pub(crate) server: Server,
 }
 
 /// What one posting asked.
@@ -75,11 +84,14 @@ impl<'r> Paths<'r> {
             Posting { run, steps }
         });
         let postings = postings.collect();
-        Self {
+        let mut paths = Self {
             models,
             postings,
             needs_known,
-        }
+            server: Server::default(),
+        };
+        paths.server = paths.server_of(evidence.record);
+        paths
     }
 
     /// Every step of every posting.
@@ -124,7 +136,7 @@ impl<'r> Paths<'r> {
 
     /// What computed: the slots as they were set, unless a model was seen to work on more at once. Then the setting was
     /// too low, and with it a true run would be called impossible.
-    pub(crate) fn server(&self, record: &RunRecord) -> Server {
+    fn server_of(&self, record: &RunRecord) -> Server {
         let setting = f64::from(record.environment.server.slots.max(1));
         let seen = |model: usize| {
             let ours = self.steps().filter(|step| step.model == model);
@@ -135,7 +147,7 @@ impl<'r> Paths<'r> {
             slots: (0..self.models.len())
                 .map(|model| seen(model).max(setting))
                 .collect(),
-            card: self.card(record),
+            card: self.card_of(record),
         }
     }
 
@@ -143,7 +155,7 @@ impl<'r> Paths<'r> {
     ///
     /// Sizes on disk are less than a loaded model takes, and one of unknown size counts as none: both let more fit than
     /// really does, so that the bounds stay bounds.
-    pub(crate) fn card(&self, record: &RunRecord) -> Option<Card> {
+    fn card_of(&self, record: &RunRecord) -> Option<Card> {
         let server = &record.environment.server;
         let size = |name: &String| {
             let mut installed = server.models.iter();
@@ -271,259 +283,5 @@ fn was_answered(evidence: &Evidence<'_>, step: &Interaction) -> bool {
     step.actor_type == ActorType::AiModel && (step.status == Status::Completed || answered())
 }
 
-/// The needs of `from` among those steps that have a place: a step without one hands its own needs on.
-fn among<S: Copy + Ord>(
-    from: S,
-    needs: impl Fn(S) -> Vec<S>,
-    place: impl Fn(S) -> Option<usize>,
-) -> Vec<usize> {
-    let mut found = BTreeSet::new();
-    let mut seen = BTreeSet::new();
-    let mut open = needs(from);
-    while let Some(need) = open.pop() {
-        if !seen.insert(need) {
-            continue;
-        }
-        match place(need) {
-            Some(position) => {
-                found.insert(position);
-            }
-            None => open.extend(needs(need)),
-        }
-    }
-    found.into_iter().collect()
-}
-
-/// What the steps of the workflow need, worked out once for each set of steps that a posting took.
-struct Needs<'r> {
-    workflow: BTreeMap<i32, &'r [i32]>,
-    known: BTreeMap<Vec<i32>, Vec<Vec<usize>>>,
-}
-
-impl<'r> Needs<'r> {
-    fn of(record: &'r RunRecord, are_known: bool) -> Self {
-        let steps = record.workflow.conversations.iter();
-        let workflow = steps
-            .filter(|_| are_known)
-            .filter_map(|step| Some((step.id, step.needs.as_deref()?)));
-        Self {
-            workflow: workflow.collect(),
-            known: BTreeMap::new(),
-        }
-    }
-
-    /// Of each of these conversations, in ascending order, the positions of those that it needs.
-    fn among(&mut self, taken: Vec<i32>) -> Vec<Vec<usize>> {
-        if let Some(known) = self.known.get(&taken) {
-            return known.clone();
-        }
-        let needs = |step| {
-            self.workflow
-                .get(&step)
-                .map_or(Vec::new(), |needs| needs.to_vec())
-        };
-        let found: Vec<Vec<usize>> = taken
-            .iter()
-            .map(|step| among(*step, needs, |need| taken.binary_search(&need).ok()))
-            .collect();
-        self.known.insert(taken, found.clone());
-        found
-    }
-}
-
-/// Exchanges that stand behind no interaction, because a later one with the same question does.
-struct Attempts<'r> {
-    by_question: BTreeMap<(&'r str, &'r str), Vec<&'r Exchange>>,
-    clocks: TimeDelta,
-}
-
-impl<'r> Attempts<'r> {
-    fn of(evidence: &Evidence<'r>) -> Self {
-        let joined: BTreeSet<u64> = evidence
-            .joined_exchanges()
-            .map(|exchange| exchange.id)
-            .collect();
-        let mut by_question: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for exchange in &evidence.record.exchanges {
-            if let (Some(prompt), false) = (&exchange.prompt_sha256, joined.contains(&exchange.id))
-            {
-                let question = (exchange.model.as_str(), prompt.as_str());
-                by_question.entry(question).or_default().push(exchange);
-            }
-        }
-        let ahead = evidence.record.environment.database_clock_ahead_us;
-        Self {
-            by_question,
-            clocks: TimeDelta::microseconds(ahead),
-        }
-    }
-
-    /// What was computed for this step while it was open. An answer that came after its end (a late one, after the
-    /// watchdog's word) was computed, but the batch need not have waited for it.
-    fn behind(&mut self, evidence: &Evidence<'r>, step: &Interaction) -> Vec<&'r Exchange> {
-        let Some(last) = evidence.exchange_of(step) else {
-            return Vec::new();
-        };
-        let question = (
-            last.model.as_str(),
-            last.prompt_sha256.as_deref().unwrap_or_default(),
-        );
-        let mut behind: Vec<&Exchange> = Vec::new();
-        if let Some(others) = self.by_question.get_mut(&question) {
-            let is_earlier = |other: &&Exchange| over(other) <= last.sent_at;
-            behind.extend(others.iter().copied().filter(is_earlier));
-            others.retain(|other| !is_earlier(other));
-        }
-        let in_time = step
-            .completed_at
-            .is_some_and(|end| over(last) + self.clocks <= end);
-        if step.status == Status::Completed || in_time {
-            behind.push(last);
-        }
-        behind.sort_unstable_by_key(|exchange| exchange.id);
-        behind
-    }
-}
-
-fn over(exchange: &Exchange) -> DateTime<Utc> {
-    exchange.last_byte_at.unwrap_or(exchange.ended_at)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::judge::{
-        conversations::{CHECK_SUMMARY, EXTRACT, FORMAT, GRADE_A, GRADE_B, REGRADE},
-        doctored::{self, GIB, IMPROVED_RUN, PLAIN_RUN},
-    };
-
-    const ALL: Models = Models::MAX;
-
-    fn needs_of(record: &RunRecord, run: i64, conversation: i32) -> Vec<i32> {
-        let evidence = Evidence::of(record);
-        let paths = Paths::of(&evidence);
-        let posting = paths
-            .postings
-            .iter()
-            .find(|posting| posting.run == run)
-            .unwrap();
-        let steps = &posting.steps;
-        let step = steps
-            .iter()
-            .find(|step| step.conversation == conversation)
-            .unwrap();
-        step.needs
-            .iter()
-            .map(|need| steps[*need].conversation)
-            .collect()
-    }
-
-    #[test]
-    fn what_a_script_or_a_skipped_step_needed_its_dependents_need() {
-        let record = doctored::healthy();
-        assert_eq!(needs_of(&record, PLAIN_RUN, FORMAT), [GRADE_A, GRADE_B]);
-        assert_eq!(
-            needs_of(&record, IMPROVED_RUN, FORMAT),
-            [GRADE_A, GRADE_B, REGRADE]
-        );
-        assert_eq!(
-            needs_of(&record, PLAIN_RUN, 3350),
-            [FORMAT],
-            "two scripts lie between"
-        );
-        assert_eq!(needs_of(&record, PLAIN_RUN, 9161), Vec::<i32>::new());
-    }
-
-    #[test]
-    fn a_path_on_the_way_of_another_is_no_shape_of_its_own() {
-        let record = doctored::healthy();
-        let evidence = Evidence::of(&record);
-        let paths = Paths::of(&evidence);
-        let shapes = paths.shapes(ALL);
-        assert_eq!(shapes.len(), 1, "the one with the ticket holds all others");
-        assert_eq!(shapes.first().unwrap().len(), 11);
-    }
-
-    #[test]
-    fn needs_that_nobody_wrote_down_are_said_to_be_unknown() {
-        let mut record = doctored::healthy();
-        record.workflow.conversations[3].needs = None;
-        let evidence = Evidence::of(&record);
-        let paths = Paths::of(&evidence);
-        assert!(!paths.needs_known);
-        assert!(paths.steps().all(|step| step.needs.is_empty()));
-    }
-
-    #[test]
-    fn an_earlier_attempt_is_work_and_a_later_exchange_is_not() {
-        let mut record = doctored::healthy();
-        let work = |record: &RunRecord| {
-            let evidence = Evidence::of(record);
-            let paths = Paths::of(&evidence);
-            let steps = paths.steps().map(Taken::work);
-            steps.fold(TimeDelta::zero(), |sum, work| sum + work)
-        };
-        let once = work(&record);
-        let last = doctored::exchange(&mut record, PLAIN_RUN, EXTRACT).clone();
-        let mut other = last.clone();
-        other.id = 9_000;
-        let duration = TimeDelta::seconds(5);
-        for at in [&mut other.sent_at, &mut other.ended_at] {
-            *at += duration;
-        }
-        other.last_byte_at = other.last_byte_at.map(|at| at + duration);
-        record.exchanges.push(other);
-        assert_eq!(work(&record), once);
-        let earlier = record.exchanges.last_mut().unwrap();
-        for at in [&mut earlier.sent_at, &mut earlier.ended_at] {
-            *at -= duration * 2;
-        }
-        earlier.last_byte_at = earlier.last_byte_at.map(|at| at - duration * 2);
-        assert_eq!(work(&record), once + last.compute().unwrap());
-    }
-
-    #[test]
-    fn models_that_were_seen_computing_together_fit_together_whatever_the_sizes_say() {
-        let fits = |record: &RunRecord| {
-            let evidence = Evidence::of(record);
-            let card = Paths::of(&evidence).card(record).unwrap();
-            // gemma2 and qwen2.5, first and third by name.
-            card.holds(0b101)
-        };
-        let mut apart = doctored::serial();
-        assert!(fits(&apart));
-        apart.environment.server.gpu_memory = Some(6 * GIB);
-        apart.residency.clear();
-        apart
-            .exchanges
-            .retain(|exchange| exchange.model != "llama3.2:latest");
-        let mut together = doctored::healthy();
-        together.environment.server.gpu_memory = Some(6 * GIB);
-        assert!(fits(&together));
-    }
-
-    #[test]
-    fn where_the_memory_is_unknown_there_is_no_card() {
-        let mut record = doctored::healthy();
-        record.environment.server.gpu_memory = None;
-        let evidence = Evidence::of(&record);
-        assert_eq!(Paths::of(&evidence).card(&record), None);
-    }
-
-    #[test]
-    fn a_step_that_never_was_answered_is_on_no_path() {
-        let mut record = doctored::healthy();
-        let row = doctored::interaction(&mut record, PLAIN_RUN, EXTRACT);
-        row.status = Status::Failed;
-        doctored::exchange(&mut record, PLAIN_RUN, EXTRACT).final_line = None;
-        assert_eq!(needs_of(&record, PLAIN_RUN, GRADE_A), Vec::<i32>::new());
-        let evidence = Evidence::of(&record);
-        let steps = Paths::of(&evidence).steps().count();
-        let healthy = doctored::healthy();
-        assert_eq!(
-            steps + 1,
-            Paths::of(&Evidence::of(&healthy)).steps().count()
-        );
-        assert_ne!(EXTRACT, CHECK_SUMMARY);
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! On how many calls the model server worked at once.
 
 use crate::judge::{
-    bounds::{makespan, paths::Paths},
+    bounds::makespan,
     busy::Busy,
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
@@ -65,15 +65,14 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 
 /// Why the server could not have worked on several calls at once to speak of, if so. A server that did is judged.
 fn could_not(evidence: &Evidence<'_>) -> Option<String> {
-    let paths = Paths::of(evidence);
-    let server = paths.server(evidence.record);
-    if server.card.is_none() {
+    let paths = evidence.paths();
+    if paths.server.card.is_none() {
         return cannot_co_reside(evidence);
     }
     let calls = paths.calls();
     let work: f64 = calls.iter().flatten().map(|call| call.work).sum();
     // What bounds the duration bounds the busy time, too: idle moments do no work.
-    let least = makespan::least_seconds(&calls, &server, |_| 0.0)?;
+    let least = makespan::least_seconds(&calls, &paths.server, |_| 0.0)?;
     let at_best = work / least.seconds;
     (at_best < WORTH_ASKING).then(|| {
         format!(

@@ -1,23 +1,20 @@
 //! How often models were loaded, against the least that would have done.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod happened;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 
-use crate::{
-    judge::{
-        bounds::{
-            loads::{Least, Models, least_loads},
-            paths::Paths,
-        },
-        criterion::{Criterion, Enforcement, Rule, Scaling},
-        evidence::Evidence,
-        pairs::Window,
-        reading::{Reading, counted, number},
-        residency::tagged,
-        tiers::{Bound, Tiers, Unit},
+pub(super) use self::happened::SHORTEST_LOAD;
+use self::happened::happened;
+use crate::judge::{
+    bounds::{
+        loads::{Least, Models, least_loads},
+        paths::Paths,
     },
-    record::{Exchange, RunRecord},
+    criterion::{Criterion, Enforcement, Rule, Scaling},
+    evidence::Evidence,
+    reading::{Reading, counted, number},
+    tiers::{Bound, Tiers, Unit},
 };
 
 /// The plan's "Model caching visible", which it never measures. A runner that knows no grades beforehand cannot always
@@ -45,12 +42,9 @@ pub(super) const MODEL_LOADS: Rule = Rule {
     read,
 };
 
-/// A warm request waits for its model 1 to 12 ms, the quickest real load takes 800 ms: seconds of the plan's time.
-pub(super) const SHORTEST_LOAD: f64 = 0.1;
-
 fn read(evidence: &Evidence<'_>) -> Reading {
     let record = evidence.record;
-    let paths = Paths::of(evidence);
+    let paths = evidence.paths();
     let calls = paths.steps().count();
     if calls == 0 {
         return Reading::no_data("no model has answered");
@@ -58,9 +52,9 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     if record.exchanges.is_empty() && record.residency.is_empty() {
         return Reading::no_data("nobody saw which models were loaded");
     }
-    let loads = happened(&paths, record);
+    let loads = happened(paths, record);
     let all: usize = loads.values().sum();
-    let least = match least(&paths, record) {
+    let least = match least(paths) {
         Ok(least) => least,
         Err(reason) => {
             return Reading::NotJudgeable {
@@ -94,98 +88,17 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     Reading::value(ratio, calls, note)
 }
 
-fn least(paths: &Paths<'_>, record: &RunRecord) -> Result<Least, &'static str> {
+fn least(paths: &Paths<'_>) -> Result<Least, &'static str> {
     if !paths.needs_known {
         return Err("the record does not say what each step needs, so the minimum is unknown");
     }
     let card = paths
-        .card(record)
+        .server
+        .card
+        .as_ref()
         .ok_or("the memory of the GPU is unknown, and with it the minimum")?;
-    least_loads(&paths.shapes(Models::MAX), &card)
+    least_loads(&paths.shapes(Models::MAX), card)
         .ok_or("the steps of the record need each other in a circle, so there is no minimum")
-}
-
-/// The loads of each model that can be proven. A model that answered was loaded once at least, by whomever: the minimum
-/// counts from an empty card, too.
-fn happened(paths: &Paths<'_>, record: &RunRecord) -> BTreeMap<String, usize> {
-    let witnessed = record
-        .exchanges
-        .iter()
-        .filter(|exchange| exchange.answered());
-    let mut models: BTreeSet<String> = witnessed
-        .filter(|exchange| exchange.prompt_sha256.is_some())
-        .map(|exchange| tagged(&exchange.model))
-        .collect();
-    models.extend(paths.models.iter().cloned());
-    let scale = record.mode.time_scale;
-    models
-        .into_iter()
-        .map(|model| {
-            let loads = by_waiting(record, &model, scale).max(by_samples(record, &model));
-            (model, loads.max(1))
-        })
-        .collect()
-}
-
-/// Who waits for a model had asked while it was not there, and it came while they waited. Many may wait for one load:
-/// the least number of loads that explains all waiting is the greatest number of waits that do not touch.
-///
-/// The server counts waiting in its queue and eviction into the same duration. That does not matter here: a call for a
-/// model that is there never waits in the queue.
-fn by_waiting(record: &RunRecord, model: &str, scale: f64) -> usize {
-    let mut waits: Vec<Window> = record
-        .exchanges
-        .iter()
-        .filter(|exchange| exchange.answered() && tagged(&exchange.model) == model)
-        .filter_map(wait)
-        .filter(|wait| wait.length().as_seconds_f64() * scale >= SHORTEST_LOAD)
-        .collect();
-    waits.sort_unstable_by_key(|wait| (wait.end, wait.start));
-    let mut explained_until: Option<DateTime<Utc>> = None;
-    let mut loads = 0;
-    for wait in waits {
-        if explained_until.is_none_or(|until| wait.start > until) {
-            loads += 1;
-            explained_until = Some(wait.end);
-        }
-    }
-    loads
-}
-
-/// From the asking until the model was handed over. A request without a prompt does nothing but load (or unload), and
-/// the server tells no durations for it.
-fn wait(exchange: &Exchange) -> Option<Window> {
-    let line = exchange.final_line.as_ref()?;
-    let start = exchange.sent_at;
-    let end = match line.done_reason.as_deref() {
-        Some("unload") => return None,
-        Some("load") => exchange.last_byte_at?,
-        _ => {
-            let waited = i64::try_from(line.load_duration).unwrap_or(i64::MAX);
-            start.checked_add_signed(TimeDelta::nanoseconds(waited))?
-        }
-    };
-    Some(Window { start, end })
-}
-
-/// How often a model was there after it had not been. What came and went between two samples is not seen.
-fn by_samples(record: &RunRecord, model: &str) -> usize {
-    let mut samples: Vec<_> = record.residency.iter().collect();
-    samples.sort_by_key(|sample| sample.at);
-    let there = samples.iter().map(|sample| {
-        sample
-            .models
-            .iter()
-            .any(|loaded| tagged(&loaded.name) == model)
-    });
-    let mut before = false;
-    there
-        .filter(|now| {
-            let came = *now && !before;
-            before = *now;
-            came
-        })
-        .count()
 }
 
 fn told(loads: &BTreeMap<String, usize>) -> String {
@@ -198,6 +111,8 @@ fn told(loads: &BTreeMap<String, usize>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::{
         judge::{
@@ -205,7 +120,7 @@ mod tests {
             conversations::{EXTRACT, GRADE_A},
             doctored::{self, GIB},
         },
-        record::{LoadedModel, ResidencySample, Status},
+        record::{FinalLine, LoadedModel, ResidencySample, RunRecord, Status},
     };
 
     fn verdict(record: &RunRecord) -> Verdict {
@@ -292,10 +207,10 @@ mod tests {
             let mut load = call.clone();
             (load.id, load.prompt_sha256) = (9_000 + id, None);
             let line = load.final_line.as_mut().unwrap();
-            *line = crate::record::FinalLine {
+            *line = FinalLine {
                 done: true,
                 done_reason: Some("load".to_owned()),
-                ..crate::record::FinalLine::default()
+                ..FinalLine::default()
             };
             load.sent_at += TimeDelta::seconds(60 * i64::try_from(id).unwrap());
             load.last_byte_at = Some(load.sent_at + TimeDelta::seconds(1));
@@ -339,7 +254,7 @@ mod tests {
         doctored::one_call_at_a_time(&mut record);
         let least = |record: &RunRecord| {
             let evidence = Evidence::of(record);
-            least(&Paths::of(&evidence), record)
+            least(evidence.paths())
         };
         assert_eq!(least(&record), Ok(Least::Exactly(3)));
         record.environment.server.gpu_memory = Some(6 * GIB);

@@ -6,7 +6,7 @@ use super::loads::SHORTEST_LOAD;
 use crate::judge::{
     bounds::{
         loads::{Models, least_loads, members},
-        makespan::{self, Server},
+        makespan,
         paths::Paths,
     },
     criterion::{Criterion, Enforcement, Rule, Scaling},
@@ -51,7 +51,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 }
 
 fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
-    let paths = Paths::of(evidence);
+    let paths = evidence.paths();
     let Some(wall) = evidence
         .wall_time()
         .filter(|_| paths.steps().next().is_some())
@@ -69,9 +69,10 @@ fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
             "{answers} without an exchange: nobody knows the work behind"
         ));
     }
-    let server = paths.server(evidence.record);
-    let loading = Loading::of(&paths, &server, evidence.record.mode.time_scale);
-    let least = makespan::least_seconds(&paths.calls(), &server, |crowd| loading.seconds(crowd));
+    let loading = Loading::of(paths, evidence.record.mode.time_scale);
+    let least = makespan::least_seconds(&paths.calls(), &paths.server, |crowd| {
+        loading.seconds(crowd)
+    });
     let Some(least) = least.filter(|least| least.seconds > 0.0) else {
         return Reading::no_data("the server reports no computing");
     };
@@ -109,7 +110,7 @@ struct Loading {
 const SEARCHED_MODELS: usize = 4;
 
 impl Loading {
-    fn of(paths: &Paths<'_>, server: &Server, scale: f64) -> Self {
+    fn of(paths: &Paths<'_>, scale: f64) -> Self {
         let shortest = |model: usize| {
             let ours = paths.steps().filter(|step| step.model == model);
             let lines = ours
@@ -123,7 +124,12 @@ impl Loading {
         };
         let mut least = BTreeMap::new();
         let models = paths.models.len();
-        if let Some(card) = server.card.as_ref().filter(|_| models <= SEARCHED_MODELS) {
+        if let Some(card) = paths
+            .server
+            .card
+            .as_ref()
+            .filter(|_| models <= SEARCHED_MODELS)
+        {
             for crowd in 1..(1 << models) {
                 if let Some(loads) = least_loads(&paths.shapes(crowd), card) {
                     least.insert(crowd, loads.number());

@@ -2,10 +2,7 @@
 
 use super::Doubt;
 use crate::judge::{
-    bounds::{
-        makespan::{self, Because},
-        paths::Paths,
-    },
+    bounds::makespan::{self, Because},
     evidence::Evidence,
     reading::{Look, counted},
 };
@@ -20,9 +17,8 @@ pub(super) fn fits_into_the_time_taken(evidence: &Evidence<'_>) -> Option<Doubt>
         return None;
     }
     let claimed = evidence.wall_time()?.as_seconds_f64();
-    let paths = Paths::of(evidence);
-    let server = paths.server(evidence.record);
-    let least = makespan::least_seconds(&paths.calls(), &server, |_| 0.0)?;
+    let paths = evidence.paths();
+    let least = makespan::least_seconds(&paths.calls(), &paths.server, |_| 0.0)?;
     (least.seconds > claimed * (1.0 + MEASURING_ERROR)).then(|| Doubt {
         check: "faster_than_possible",
         sentence: format!(
@@ -118,7 +114,7 @@ mod tests {
     /// The slots that a record's calls are reckoned with, by model.
     fn slots(record: &RunRecord) -> Vec<f64> {
         let evidence = Evidence::of(record);
-        Paths::of(&evidence).server(record).slots
+        evidence.paths().server.slots.clone()
     }
 
     #[test]
@@ -147,9 +143,8 @@ mod tests {
         doctored::one_call_at_a_time(&mut record);
         let least = |record: &RunRecord| {
             let evidence = Evidence::of(record);
-            let paths = Paths::of(&evidence);
-            let server = paths.server(record);
-            let least = makespan::least_seconds(&paths.calls(), &server, |_| 0.0);
+            let paths = evidence.paths();
+            let least = makespan::least_seconds(&paths.calls(), &paths.server, |_| 0.0);
             TimeDelta::from_std(Duration::from_secs_f64(least.unwrap().seconds)).unwrap()
         };
         // Said to have been over when the busiest model could have been, had the others been at work beside it.

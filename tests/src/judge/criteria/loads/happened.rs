@@ -1,0 +1,96 @@
+//! The loads that can be proven, from what the witness and the samples saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    judge::{bounds::paths::Paths, pairs::Window, residency::tagged},
+    record::{Exchange, RunRecord},
+};
+
+/// A warm request waits for its model 1 to 12 ms, the quickest real load takes 800 ms: seconds of the plan's time.
+pub(in crate::judge::criteria) const SHORTEST_LOAD: f64 = 0.1;
+
+/// The loads of each model that can be proven. A model that answered was loaded once at least, by whomever: the minimum
+/// counts from an empty card, too.
+pub(super) fn happened(paths: &Paths<'_>, record: &RunRecord) -> BTreeMap<String, usize> {
+    let witnessed = record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.answered());
+    let mut models: BTreeSet<String> = witnessed
+        .filter(|exchange| exchange.prompt_sha256.is_some())
+        .map(|exchange| tagged(&exchange.model))
+        .collect();
+    models.extend(paths.models.iter().cloned());
+    let scale = record.mode.time_scale;
+    models
+        .into_iter()
+        .map(|model| {
+            let loads = by_waiting(record, &model, scale).max(by_samples(record, &model));
+            (model, loads.max(1))
+        })
+        .collect()
+}
+
+/// Who waits for a model had asked while it was not there, and it came while they waited. Many may wait for one load:
+/// the least number of loads that explains all waiting is the greatest number of waits that do not touch.
+///
+/// The server counts waiting in its queue and eviction into the same duration. That does not matter here: a call for a
+/// model that is there never waits in the queue.
+fn by_waiting(record: &RunRecord, model: &str, scale: f64) -> usize {
+    let mut waits: Vec<Window> = record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.answered() && tagged(&exchange.model) == model)
+        .filter_map(wait)
+        .filter(|wait| wait.length().as_seconds_f64() * scale >= SHORTEST_LOAD)
+        .collect();
+    waits.sort_unstable_by_key(|wait| (wait.end, wait.start));
+    let mut explained_until: Option<DateTime<Utc>> = None;
+    let mut loads = 0;
+    for wait in waits {
+        if explained_until.is_none_or(|until| wait.start > until) {
+            loads += 1;
+            explained_until = Some(wait.end);
+        }
+    }
+    loads
+}
+
+/// From the asking until the model was handed over. A request without a prompt does nothing but load (or unload), and
+/// the server tells no durations for it.
+fn wait(exchange: &Exchange) -> Option<Window> {
+    let line = exchange.final_line.as_ref()?;
+    let start = exchange.sent_at;
+    let end = match line.done_reason.as_deref() {
+        Some("unload") => return None,
+        Some("load") => exchange.last_byte_at?,
+        _ => {
+            let waited = i64::try_from(line.load_duration).unwrap_or(i64::MAX);
+            start.checked_add_signed(TimeDelta::nanoseconds(waited))?
+        }
+    };
+    Some(Window { start, end })
+}
+
+/// How often a model was there after it had not been. What came and went between two samples is not seen.
+fn by_samples(record: &RunRecord, model: &str) -> usize {
+    let mut samples: Vec<_> = record.residency.iter().collect();
+    samples.sort_by_key(|sample| sample.at);
+    let there = samples.iter().map(|sample| {
+        sample
+            .models
+            .iter()
+            .any(|loaded| tagged(&loaded.name) == model)
+    });
+    let mut before = false;
+    there
+        .filter(|now| {
+            let came = *now && !before;
+            before = *now;
+            came
+        })
+        .count()
+}
