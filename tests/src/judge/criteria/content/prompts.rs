@@ -15,10 +15,10 @@ use crate::{
 pub(in crate::judge::criteria) const PROMPTS_ARE_WHOLE: Rule = Rule {
     criterion: Criterion {
         id: "prompts_are_whole",
-        name: "Prompts not whole",
+        name: "Prompts are whole",
         sentence: "The prompt of each model's step quotes, word for word, the description and the earlier answers \
                    that the step is to read, and has no unfilled placeholder.",
-        also: &["prompts are whole"],
+        also: &["prompts not whole"],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers::none(),

@@ -20,10 +20,10 @@ use crate::{
 pub(in crate::judge::criteria) const SAVED_DATA_IS_ITS_OWN: Rule = Rule {
     criterion: Criterion {
         id: "saved_data_is_its_own",
-        name: "Postings with data not their own",
+        name: "Saved data is what was answered",
         sentence: "The four columns of each completed posting hold what the steps of its own run answered, except \
                    where a check said SKIP.",
-        also: &["saved data is what was answered"],
+        also: &["postings with data not their own"],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers::none(),

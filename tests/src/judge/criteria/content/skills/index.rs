@@ -116,20 +116,27 @@ impl Index {
 
     /// The other posting that shares the most weight with the skills at `place`, counted by their rarer words.
     fn likeliest(&self, place: usize) -> Option<usize> {
-        let most = self.size.len().div_ceil(COMMON).max(1);
-        let mut shared: HashMap<usize, f64> = HashMap::new();
+        let postings = self.size.len();
+        let most = postings.div_ceil(COMMON);
+        let mut shared = vec![0.0; postings];
         for skill in &self.skills[place] {
             let weight = self.weight(skill);
             let holders = self.rarest(skill).map(|stem| &self.holders[stem]);
             for home in holders.filter(|it| it.len() <= most).into_iter().flatten() {
-                *shared.entry(*home).or_default() += weight;
+                shared[*home] += weight;
             }
         }
-        shared.remove(&place);
-        let best = |one: &(usize, f64), other: &(usize, f64)| {
-            one.1.total_cmp(&other.1).then(other.0.cmp(&one.0))
+        shared[place] = 0.0;
+        let best = |best: usize, home: usize| {
+            if shared[home] > shared[best] {
+                home
+            } else {
+                best
+            }
         };
-        shared.into_iter().max_by(best).map(|(home, _)| home)
+        (0..postings)
+            .reduce(best)
+            .filter(|home| shared[*home] > 0.0)
     }
 
     /// How improbable it is that the description at `home` names what it does of the skills at `place`: a description
