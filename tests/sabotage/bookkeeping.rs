@@ -1,22 +1,9 @@
-//! What the system writes down about itself: ends that are none, ends by hand, work done twice, work not begun.
-
-use fixtures::ollama::{Fault, Mishap, Step};
-use std::time::Duration;
+//! What the system writes down about itself: ends that are none, ends by hand, work done twice, work not begun, errors
+//! that nobody hears of.
 
 use crate::sabotage::{Break, Guard, Sabotage};
 
 const FAMILY: &str = "bookkeeping";
-
-/// One answer that comes after the watchdog's limit: the first extract, behind which nothing of the posting waits but
-/// its summary and its skills. The limit is a second of wall time, the answer takes 1.8 s or more, and no other call of
-/// the batch 0.8 s.
-const ONE_LATE_ANSWER: Break = Break::Settings(|settings| {
-    settings.time_scale = 120.0;
-    settings.watchdog_limit = Duration::from_secs(120);
-    settings
-        .faults
-        .push(Fault::nth(Step::Extract, 1, Mishap::Slow(52.0)));
-});
 
 pub(crate) const ROWS: &[Sabotage] = &[
     Sabotage {
@@ -86,46 +73,6 @@ pub(crate) const ROWS: &[Sabotage] = &[
         ))],
         turns: &["bookkeeping"],
         doubts: &["repeated_steps"],
-    },
-    Sabotage {
-        name: "the_watchdog_ends_a_run_as_failed",
-        family: FAMILY,
-        history: "What the watchdog is for: one answer does not come in time, and its run fails.",
-        guard: Guard::Kept("the watchdog's word is final: the late answer meets the fence"),
-        broken: &[ONE_LATE_ANSWER],
-        turns: &[
-            "postings_completed",
-            "completion_rate",
-            "summary_completeness",
-            "skills_completeness",
-            "failure_rate",
-            "zero_watchdog_interventions",
-        ],
-        doubts: &[],
-    },
-    Sabotage {
-        name: "the_watchdog_ends_a_run_as_completed",
-        family: FAMILY,
-        history: "26 Nov: the watchdog set 75 runs to completed, whatever was failed or pending in them.",
-        guard: Guard::Schema("a_final_run_has_no_open_work"),
-        broken: &[
-            ONE_LATE_ANSWER,
-            Break::Database(include_str!("damage/failed_means_completed.sql")),
-        ],
-        turns: &["completed_postings_have_all_data", "grades_overlap", "grades_overlap_on_server", "summary_completeness", "skills_completeness", "interaction_count", "bookkeeping", "zero_watchdog_interventions", "parallel_saving", "prompts_are_whole", "saved_data_is_its_own", "summary_about_posting"],
-        doubts: &["missing_pairs"],
-    },
-    Sabotage {
-        name: "a_late_answer_overrules_the_watchdog",
-        family: FAMILY,
-        history: "14 Dec: the reaper raced with answers that came late; what it had failed was completed after all.",
-        guard: Guard::Bypassed("a write that ends an attempt finds it running, or writes nothing"),
-        broken: &[
-            ONE_LATE_ANSWER,
-            Break::Database(include_str!("damage/late_answer_wins.sql")),
-        ],
-        turns: &["bookkeeping", "zero_watchdog_interventions"],
-        doubts: &[],
     },
     Sabotage {
         name: "a_write_is_refused_by_the_database",

@@ -86,4 +86,19 @@ pub(crate) const ROWS: &[Sabotage] = &[
         turns: &["skills_from_posting"],
         doubts: &[],
     },
+    Sabotage {
+        name: "descriptions_are_short",
+        family: FAMILY,
+        history: "26 Nov, runs 177 to 179: with little or no description to go by, a model invents the role.",
+        guard: Guard::Kept(
+            "a description of fewer than 100 characters is refused; these have more",
+        ),
+        broken: &[Break::Postings(|detail| {
+            let description = &mut detail["jobPostingInfo"]["jobDescription"];
+            let shortened: String = description.as_str().unwrap().chars().take(1_500).collect();
+            *description = shortened.into();
+        })],
+        turns: &["description_length"],
+        doubts: &[],
+    },
 ];

@@ -2,8 +2,8 @@
 //! really failed. The judge must turn exactly the criteria named for it, and no other.
 //!
 //! `sabotage` says what a row of the tables is, `damage/` holds what is done to a database, `trial` runs a row. The
-//! rows stand by what is broken: `saving`, `content`, `prompts`, `order`, `bookkeeping`, `answers`. `controls` are
-//! the same batches with nothing broken, and turn nothing.
+//! rows stand by what is broken: `saving`, `content`, `prompts`, `order`, `bookkeeping`, `watchdog`, `answers`.
+//! `controls` are the same batches with nothing broken, and turn nothing.
 //!
 //! Most of the breaking is refused by a guard of the product: the lint, a constraint, the validation of answers. Each
 //! row names the guard and takes it away first; where the guard is the product's own, the row beside it keeps it.
@@ -24,6 +24,7 @@ mod sabotage;
 mod saving;
 mod table;
 mod trial;
+mod watchdog;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ fn every_row() -> impl Iterator<Item = &'static Sabotage> {
         prompts::ROWS,
         order::ROWS,
         bookkeeping::ROWS,
+        watchdog::ROWS,
         answers::ROWS,
     ]
     .into_iter()

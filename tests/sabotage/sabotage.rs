@@ -2,6 +2,7 @@
 //! must make of it.
 
 use batchproof::trial::TrialSettings;
+use serde_json::Value;
 use wave_runner::workflow::{Conversation, ConversationId, Rule, Workflow};
 
 /// One way in which a batch goes wrong.
@@ -59,6 +60,8 @@ pub(crate) enum Break {
     Workflow(fn(&mut Workflow)),
     /// The trial, told otherwise.
     Settings(fn(&mut TrialSettings)),
+    /// What the careers site says of each posting, changed.
+    Postings(fn(&mut Value)),
     /// Statements run when the batch is over and before its record is collected.
     Afterwards(&'static str),
     /// The runner's own word that the batch is done, whatever became of it.

@@ -1,13 +1,19 @@
 //! Runs a row: a database of its own, the trial with one thing broken, the judgement, the comparison.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use batchproof::judge::{Judgement, Requirements, judge};
 use batchproof::record::{self, Circumstances, Ended, RunRecord};
-use batchproof::trial::{self, DatabaseChoice, Silent, TrialSettings, WorkflowChoice, with_causes};
+use batchproof::trial::{
+    self, DatabaseChoice, PostingsChoice, Silent, TrialSettings, WORKFLOW_SEED, WorkflowChoice,
+    with_causes,
+};
 use fixtures::ollama::{Fault, Mishap, Step};
 use fixtures::postgres::{Database, Postgres};
+use fixtures::postings::{SyntheticPosting, postings};
+use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
 use wave_runner::batch::Stop;
 use wave_runner::store::{Store, StoreError};
@@ -94,6 +100,7 @@ async fn record_of(row: &Sabotage) -> Result<RunRecord, String> {
         database: DatabaseChoice::Given(database.url().to_owned()),
         ..small_batch()
     };
+    let folder = tempfile::tempdir().unwrap();
     for broken in row.broken {
         match broken {
             Break::Database(sql) => {
@@ -102,6 +109,10 @@ async fn record_of(row: &Sabotage) -> Result<RunRecord, String> {
             }
             Break::Workflow(change) => settings.workflow = faulty(row.guard, *change),
             Break::Settings(change) => change(&mut settings),
+            Break::Postings(change) => {
+                write_postings(folder.path(), settings.batch_size, *change);
+                settings.postings = PostingsChoice::Folder(folder.path().to_owned());
+            }
             Break::Afterwards(_) | Break::CalledDone | Break::LeakingConnections => {}
         }
     }
@@ -166,6 +177,18 @@ fn faulty(guard: Guard, change: fn(&mut Workflow)) -> WorkflowChoice {
         _ => assert!(findings.is_empty(), "the lint finds {findings:?}"),
     }
     WorkflowChoice::Unlinted(Box::new(workflow))
+}
+
+/// So many acceptable postings as the careers site would answer for each, one file each.
+fn write_postings(folder: &Path, count: usize, change: fn(&mut Value)) {
+    let acceptable = postings(WORKFLOW_SEED, 2 * count)
+        .into_iter()
+        .filter(SyntheticPosting::is_acceptable);
+    for mut posting in acceptable.take(count) {
+        change(&mut posting.detail);
+        let file = folder.join(&posting.external_id).with_extension("json");
+        std::fs::write(file, posting.detail.to_string()).unwrap();
+    }
 }
 
 /// Edits the rows of a batch that is over and collects it again, where the row asks for it.
