@@ -74,21 +74,20 @@ pub(crate) const ROWS: &[Sabotage] = &[
         history: "Before 4 Dec: whatever failed was tried again blindly, and only the last attempt was counted.",
         guard: AGAIN,
         broken: &[Break::Settings(|settings| {
-            // Both may be of one interaction, and its third attempt is its last. No grade, whose pair would be torn.
-            settings.faults.extend(
-                [
-                    Step::Extract,
-                    Step::Format,
-                    Step::Skills,
-                    Step::IhlAnalyst,
-                    Step::IhlSkeptic,
-                    Step::IhlExpert,
-                ]
-                .map(|step| Fault {
-                    occasion: Occasion::First(2),
-                    ..Fault::every(step, Mishap::Chatty)
-                }),
-            );
+            // The first two may be one interaction's, whose third try is its last and well; the sixth is another's. No
+            // grade, whose pair would be torn.
+            let steps = [
+                Step::Extract,
+                Step::Format,
+                Step::Skills,
+                Step::IhlAnalyst,
+                Step::IhlSkeptic,
+                Step::IhlExpert,
+            ];
+            for nth in [1, 2, 6] {
+                let chatty = steps.map(|step| Fault::nth(step, nth, Mishap::Chatty));
+                settings.faults.extend(chatty);
+            }
         })],
         turns: &["first_try_rate", "retries"],
         doubts: &[],

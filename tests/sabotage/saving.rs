@@ -58,7 +58,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
     Sabotage {
         name: "a_saver_keeps_one_skill_of_many",
         family: FAMILY,
-        history: "29 Nov: the saver kept what its taxonomy knew; 9,950 of 12,881 skills were lost, each save a success.",
+        history: "29 Nov: the saver kept what its taxonomy knew; of 12,881 skills 9,950 were lost, in silence.",
         guard: Guard::TheJudgeAlone,
         broken: &[Break::Database(include_str!(
             "damage/skills_saved_in_part.sql"
@@ -96,9 +96,13 @@ pub(crate) const ROWS: &[Sabotage] = &[
     Sabotage {
         name: "every_check_says_that_nothing_is_left_to_do",
         family: FAMILY,
-        history: "21 Nov: the checks read the wrong source and skipped the work of 2,034 postings; the monitor said 100 %.",
+        history: "21 Nov: the checks read the wrong source; 2,034 postings were skipped, the monitor said 100 %.",
         guard: Guard::Bypassed("a check reads the column itself"),
-        broken: &[Break::Database(include_str!("damage/checks_say_skip.sql"))],
+        broken: &[
+            Break::Database(include_str!("damage/checks_say_skip.sql")),
+            // With so much skipped, eight postings are over before there is much to sample.
+            Break::Settings(|settings| settings.batch_size = 16),
+        ],
         turns: &[
             "completed_postings_have_all_data",
             "summary_completeness",
