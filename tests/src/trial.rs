@@ -18,6 +18,7 @@ pub use error::{TrialError, with_causes};
 pub use phases::{fetch, run};
 pub use settings::{
     DatabaseChoice, ModelServerChoice, PostingsChoice, TIME_SCALE, TrialSettings, WORKFLOW_SEED,
+    WorkflowChoice,
 };
 
 use wave_runner::batch::FetchReport;

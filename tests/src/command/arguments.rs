@@ -189,6 +189,9 @@ pub struct RunArguments {
     /// Calls in flight altogether [default: as many as the slots take].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub max_in_flight: Option<usize>,
+    /// Another workflow (TOML, prompts beside it) in place of the built-in 3001; nothing runs one that has findings.
+    #[arg(long, value_name = "FILE")]
+    pub workflow: Option<PathBuf>,
     /// Another model for a step, such as `grade_a=mistral:latest`; may be given several times.
     #[arg(long = "model", value_name = "STEP=NAME", value_parser = step_and_model)]
     pub models: Vec<(String, String)>,

@@ -22,6 +22,7 @@ use crate::record;
 use crate::report;
 use crate::trial::{
     self, Checkpoint, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialError, TrialSettings,
+    WorkflowChoice,
 };
 
 /// Where records go unless told otherwise.
@@ -102,6 +103,7 @@ fn settings(
 ) -> Result<TrialSettings, CommandError> {
     let model_server = model_server_choice(arguments, host)?;
     let postings = postings(arguments, plan)?;
+    let workflow = workflow_choice(arguments.workflow.as_deref())?;
     let batch_size = match &postings {
         PostingsChoice::Promoted(ids) => ids.len(),
         _ => arguments
@@ -120,7 +122,8 @@ fn settings(
             Some(url) => DatabaseChoice::Given(url.clone()),
             None => DatabaseChoice::ThrowAway,
         },
-        models: models(&arguments.models)?,
+        models: models(&arguments.models, &workflow.definition())?,
+        workflow,
         batch_size,
         seed: arguments.seed,
         slots: arguments.slots,
@@ -157,9 +160,20 @@ fn postings(arguments: &RunArguments, plan: &Plan) -> Result<PostingsChoice, Com
     }
 }
 
+/// The built-in workflow, or the one of a file. Whether it may run, the trial says.
+fn workflow_choice(definition: Option<&Path>) -> Result<WorkflowChoice, CommandError> {
+    let Some(path) = definition else {
+        return Ok(WorkflowChoice::Builtin);
+    };
+    let workflow = Workflow::load(path).map_err(|error| CommandError::Usage(error.to_string()))?;
+    Ok(WorkflowChoice::Given(Box::new(workflow)))
+}
+
 /// Steps by name, as the workflow names those that a model does.
-fn models(chosen: &[(String, String)]) -> Result<BTreeMap<ConversationId, String>, CommandError> {
-    let workflow = Workflow::builtin();
+fn models(
+    chosen: &[(String, String)],
+    workflow: &Workflow,
+) -> Result<BTreeMap<ConversationId, String>, CommandError> {
     let model_steps = || {
         workflow
             .conversations
@@ -272,7 +286,9 @@ fn header(settings: &TrialSettings, plan: &Plan) -> String {
     };
     format!(
         "{}: {} postings through workflow {}; {simulated}; {postings}",
-        plan.id, settings.batch_size, plan.workflow
+        plan.id,
+        settings.batch_size,
+        settings.workflow.definition().id,
     )
 }
 

@@ -13,7 +13,7 @@ use super::{
     conversations::{EXPERT, GRADE_A, GRADE_B},
     judge,
 };
-use crate::record::{Ended, Exchange, Interaction, Run, RunRecord, Status};
+use crate::record::{Ended, Exchange, Interaction, Run, RunRecord, Status, WorkflowError};
 
 pub(crate) use healthy::{healthy, healthy_of};
 
@@ -131,6 +131,17 @@ pub(crate) fn fail(record: &mut RunRecord, run: i64) {
     let last = interaction(record, run, EXPERT);
     last.status = Status::Failed;
     last.output = Some(json!({"error": "the answer is no JSON"}));
+    let (interaction_id, attempt) = (last.interaction_id, last.attempt);
+    let created_at = last.completed_at.unwrap_or(START);
+    record.errors.push(WorkflowError {
+        error_id: interaction_id,
+        workflow_run_id: Some(run),
+        interaction_id: Some(interaction_id),
+        attempt: Some(attempt),
+        error_type: "validation".to_owned(),
+        error_message: "the answer is no JSON".to_owned(),
+        created_at,
+    });
 }
 
 fn run_mut(record: &mut RunRecord, run: i64) -> &mut Run {

@@ -63,6 +63,7 @@ fn simulation(settings: &TrialSettings) -> OllamaSettings {
         slots: settings.slots,
         time_scale: settings.time_scale,
         seed: settings.seed,
+        faults: settings.faults.clone(),
         ..defaults
     }
 }

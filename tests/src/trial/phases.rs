@@ -18,7 +18,9 @@ use super::collecting::Collecting;
 use super::model_server::ModelServer;
 use super::postings::{self, Chosen, choose};
 use super::preflight::{Found, preflight};
-use super::{Observer, Phase, TrialDatabase, TrialError, TrialSettings, with_causes};
+use super::{
+    Observer, Phase, TrialDatabase, TrialError, TrialSettings, WorkflowChoice, with_causes,
+};
 use crate::record::{self, Ended, FetchReport, RunRecord};
 
 /// Residency and connections are sampled at this interval, in the model server's time.
@@ -157,9 +159,13 @@ fn beyond_collecting(ended: &Ended, why: &str) -> String {
     )
 }
 
-/// The workflow with the models that were chosen. Nothing runs a workflow that has findings.
+/// The workflow with the models that were chosen. Nothing runs a workflow that has findings, but who breaks one on
+/// purpose.
 fn workflow(settings: &TrialSettings) -> Result<Workflow, TrialError> {
-    let workflow = Workflow::builtin().with_models(&settings.models);
+    let workflow = settings.workflow.definition().with_models(&settings.models);
+    if matches!(settings.workflow, WorkflowChoice::Unlinted(_)) {
+        return Ok(workflow);
+    }
     let findings: Vec<String> = workflow.lint().iter().map(ToString::to_string).collect();
     if findings.is_empty() {
         Ok(workflow)
@@ -267,6 +273,7 @@ fn execute_settings(settings: &TrialSettings, found: &Found) -> ExecuteSettings 
         gpu_memory: settings.gpu_memory,
         models: found.models.clone(),
         grace: settings.grace,
+        watchdog_limit: settings.watchdog_limit,
         time_scale: settings.effective_time_scale(),
         ..ExecuteSettings::default()
     }

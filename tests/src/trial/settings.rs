@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use fixtures::ollama::Fault;
 use url::Url;
 use wave_runner::source::WorkdaySettings;
-use wave_runner::workflow::ConversationId;
+use wave_runner::workflow::{ConversationId, Workflow};
 
 use super::Checkpoint;
 use crate::plan::Plan;
@@ -44,6 +45,28 @@ pub enum PostingsChoice {
     Promoted(Vec<i64>),
 }
 
+/// Which workflow the postings go through.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkflowChoice {
+    /// Workflow 3001, as built in.
+    Builtin,
+    /// Another; it is refused if the lint finds anything.
+    Given(Box<Workflow>),
+    /// Another, whatever the lint finds. For sabotage alone: a test breaks a workflow on purpose, to see whether the
+    /// judge notices what the lint would have kept from running.
+    Unlinted(Box<Workflow>),
+}
+
+impl WorkflowChoice {
+    /// The workflow itself, linted or not.
+    pub fn definition(&self) -> Workflow {
+        match self {
+            Self::Builtin => Workflow::builtin(),
+            Self::Given(workflow) | Self::Unlinted(workflow) => (**workflow).clone(),
+        }
+    }
+}
+
 /// Where the rows go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseChoice {
@@ -64,6 +87,8 @@ pub struct TrialSettings {
     pub postings: PostingsChoice,
     /// Where the rows go.
     pub database: DatabaseChoice,
+    /// What is done with them.
+    pub workflow: WorkflowChoice,
     /// Models other than the workflow's own, by step.
     pub models: BTreeMap<ConversationId, String>,
     /// How many postings.
@@ -83,6 +108,10 @@ pub struct TrialSettings {
     pub grace: Duration,
     /// Where the record is saved while the run goes on; `None`: nowhere.
     pub checkpoint: Option<Checkpoint>,
+    /// How long an interaction may run before the watchdog ends it, in the workflow's time.
+    pub watchdog_limit: Duration,
+    /// What goes wrong at the model stand-in.
+    pub faults: Vec<Fault>,
 }
 
 impl TrialSettings {
@@ -95,6 +124,7 @@ impl TrialSettings {
             model_server: ModelServerChoice::Simulated,
             postings: PostingsChoice::Simulated,
             database: DatabaseChoice::ThrowAway,
+            workflow: WorkflowChoice::Builtin,
             models: BTreeMap::new(),
             batch_size: Self::size(&plan),
             seed: WORKFLOW_SEED,
@@ -104,6 +134,8 @@ impl TrialSettings {
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
             checkpoint: None,
+            watchdog_limit: Duration::from_mins(15),
+            faults: Vec::new(),
         }
     }
 

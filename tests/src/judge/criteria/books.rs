@@ -15,7 +15,7 @@ use crate::{
         reading::{Look, Reading, number},
         tiers::Tiers,
     },
-    record::{Interaction, Run, Status, Texts},
+    record::{Interaction, Posting, Run, Status, Texts},
 };
 
 /// The plan's "bookkeeping": what is over says so, and what says so is over.
@@ -61,12 +61,71 @@ fn read(evidence: &Evidence<'_>) -> Reading {
             found.extend(of_output(row).map(|kind| (kind, look)));
         }
     }
+    found.extend(overruled(evidence));
+    found.extend(unexplained(evidence));
+    found.extend(disagreeing(evidence));
     found.extend(twice(evidence));
     found.extend(strays(evidence));
     found.sort_unstable();
     let note = told(&found);
     Reading::value(number(found.len()), record.runs.len(), note)
         .look(found.into_iter().map(|(_, look)| look))
+}
+
+/// Completed in the very attempt that an error says ended: a late answer was written over the watchdog's last word.
+fn overruled(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let ended: BTreeSet<(i64, i32)> = evidence
+        .record
+        .errors
+        .iter()
+        .filter_map(|error| Some((error.interaction_id?, error.attempt?)))
+        .collect();
+    let overruled = evidence.record.interactions.iter().filter(|row| {
+        row.status == Status::Completed && ended.contains(&(row.interaction_id, row.attempt))
+    });
+    let kind = "an interaction completed in the attempt that an error had ended";
+    overruled
+        .map(|row| (kind, Look::Interaction(row.interaction_id)))
+        .collect()
+}
+
+/// Failed, and the table of errors knows nothing of it: whoever looks there for trouble finds none.
+fn unexplained(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let errors = evidence.record.errors.iter();
+    let explained: BTreeSet<i64> = errors.filter_map(|error| error.interaction_id).collect();
+    let unexplained = evidence
+        .record
+        .interactions
+        .iter()
+        .filter(|row| row.status == Status::Failed && !explained.contains(&row.interaction_id));
+    let kind = "a failed interaction that the table of errors does not know";
+    unexplained
+        .map(|row| (kind, Look::Interaction(row.interaction_id)))
+        .collect()
+}
+
+/// The schema's words for scores: each has one category. A posting that has but one of them lacks data, which is
+/// another matter.
+fn disagreeing(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let disagrees = |posting: &&Posting| {
+        let belonging = match posting.ihl_score {
+            Some(0..=3) => "GENUINE",
+            Some(4..=6) => "BORDERLINE",
+            Some(7..=9) => "COMPLIANCE_THEATER",
+            Some(10) => "FAKE",
+            Some(_) => "",
+            None => return false,
+        };
+        let category = posting.ihl_category.as_deref();
+        category.is_some_and(|category| category != belonging)
+    };
+    let postings = evidence.record.postings.iter().filter(disagrees);
+    postings
+        .map(|posting| {
+            let kind = "a category that does not belong to its score";
+            (kind, Look::Posting(posting.posting_id))
+        })
+        .collect()
 }
 
 /// How many there are of each kind.
@@ -207,7 +266,7 @@ mod tests {
             Standing, Verdict,
             doctored::{self, PLAIN_RUN},
         },
-        record::RunRecord,
+        record::{RunRecord, WorkflowError},
     };
 
     fn books(record: &RunRecord) -> Verdict {
@@ -216,7 +275,54 @@ mod tests {
 
     type Edit = fn(&mut RunRecord);
 
-    const EDITS: [(&str, Edit); 16] = [
+    #[test]
+    fn an_attempt_that_failed_does_not_speak_against_the_one_that_completed() {
+        let mut record = doctored::healthy();
+        let row = &mut record.interactions[3];
+        row.attempt = 2;
+        let (interaction_id, run) = (row.interaction_id, row.workflow_run_id);
+        record.errors.push(WorkflowError {
+            error_id: 1,
+            workflow_run_id: Some(run),
+            interaction_id: Some(interaction_id),
+            attempt: Some(1),
+            error_type: "model".to_owned(),
+            error_message: "503".to_owned(),
+            created_at: doctored::START,
+        });
+        assert_eq!(books(&record).standing, Standing::Target);
+    }
+
+    const EDITS: [(&str, Edit); 19] = [
+        (
+            "1 × a failed interaction that the table of errors does not know",
+            |record| {
+                doctored::fail(record, 3);
+                record.errors.clear();
+            },
+        ),
+        (
+            "1 × a category that does not belong to its score",
+            |record| {
+                record.postings[3].ihl_score = Some(2);
+                record.postings[3].ihl_category = Some("FAKE".to_owned());
+            },
+        ),
+        (
+            "1 × an interaction completed in the attempt that an error had ended",
+            |record| {
+                let row = &record.interactions[3];
+                record.errors.push(WorkflowError {
+                    error_id: 1,
+                    workflow_run_id: Some(row.workflow_run_id),
+                    interaction_id: Some(row.interaction_id),
+                    attempt: Some(row.attempt),
+                    error_type: "watchdog".to_owned(),
+                    error_message: "watchdog: attempt 1 ran for 901 s".to_owned(),
+                    created_at: doctored::START,
+                });
+            },
+        ),
         ("1 × a final run without its end", |record| {
             record.runs[3].completed_at = None;
         }),

@@ -1,0 +1,128 @@
+//! Answers that are not what was asked for, with every guard in place: they are repaired, asked for again, or fail.
+
+use fixtures::ollama::{Fault, Mishap, Occasion, Step};
+
+use crate::sabotage::{Break, Guard, Sabotage};
+
+const FAMILY: &str = "answers";
+const REPAIRED: Guard = Guard::Kept("a fence around all of an answer is taken off");
+const AGAIN: Guard = Guard::Kept("a malformed answer is asked for again with another seed");
+
+pub(crate) const ROWS: &[Sabotage] = &[
+    Sabotage {
+        name: "reports_come_in_a_fence",
+        family: FAMILY,
+        history: "26 Nov: whether a score was found hung on the fence around it.",
+        guard: REPAIRED,
+        broken: &[Break::Settings(|settings| {
+            settings.faults.extend(
+                [
+                    Step::Skills,
+                    Step::IhlAnalyst,
+                    Step::IhlSkeptic,
+                    Step::IhlExpert,
+                ]
+                .map(|step| Fault::every(step, Mishap::Fenced)),
+            );
+        })],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "two_answers_are_none",
+        family: FAMILY,
+        history: "26 Nov: the word that a program prints for a missing value passed for a summary.",
+        guard: AGAIN,
+        broken: &[Break::Settings(|settings| {
+            settings.faults.push(Fault {
+                occasion: Occasion::First(2),
+                ..Fault::every(Step::Extract, Mishap::Nothing)
+            });
+        })],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "an_answer_is_one_word_over_and_over",
+        family: FAMILY,
+        history: "1 Dec: a model that is stuck burns its whole limit.",
+        guard: AGAIN,
+        broken: &[Break::Settings(|settings| {
+            settings
+                .faults
+                .push(Fault::nth(Step::Format, 1, Mishap::WordLoop));
+        })],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "a_score_disagrees_with_its_category_once",
+        family: FAMILY,
+        history: "26 Nov: nothing compared the expert's score with its verdict.",
+        guard: AGAIN,
+        broken: &[Break::Settings(|settings| {
+            settings
+                .faults
+                .push(Fault::nth(Step::IhlExpert, 1, Mishap::Disagreeing));
+        })],
+        turns: &[],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "many_calls_have_to_be_repeated",
+        family: FAMILY,
+        history: "Before 4 Dec: whatever failed was tried again blindly, and only the last attempt was counted.",
+        guard: AGAIN,
+        broken: &[Break::Settings(|settings| {
+            // The first two may be one interaction's, whose third try is its last and well; the sixth is another's. No
+            // grade, whose pair would be torn.
+            let steps = [
+                Step::Extract,
+                Step::Format,
+                Step::Skills,
+                Step::IhlAnalyst,
+                Step::IhlSkeptic,
+                Step::IhlExpert,
+            ];
+            for nth in [1, 2, 6] {
+                let chatty = steps.map(|step| Fault::nth(step, nth, Mishap::Chatty));
+                settings.faults.extend(chatty);
+            }
+        })],
+        turns: &["first_try_rate", "retries"],
+        doubts: &[],
+    },
+    Sabotage {
+        name: "the_expert_always_talks_around_its_report",
+        family: FAMILY,
+        history: "26 Nov: a report that was not fenced as expected gave no score, in an envelope that said success.",
+        guard: Guard::Kept("what stays malformed fails its interaction, and says why"),
+        broken: &[Break::Settings(|settings| {
+            settings
+                .faults
+                .push(Fault::every(Step::IhlExpert, Mishap::Chatty));
+        })],
+        turns: &[
+            "postings_completed",
+            "completed_postings_have_all_data",
+            "completion_rate",
+            "summary_completeness",
+            "skills_completeness",
+            "ihl_score_completeness",
+            "ihl_category_completeness",
+            "average_per_posting",
+            "interaction_count",
+            "failure_rate",
+            "faster_than_baseline",
+            "retries",
+            "ihl_score_mean",
+            "ihl_score_spread",
+            "prompts_are_whole",
+            "saved_data_is_its_own",
+            "skills_from_posting",
+            "summary_about_posting",
+            "summary_form",
+        ],
+        doubts: &[],
+    },
+];
