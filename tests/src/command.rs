@@ -25,7 +25,7 @@ pub use exit::CommandError;
 pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
     match arguments.command {
         // On the heap: the whole trial is one future of many kilobytes.
-        Command::Run(run) => Box::pin(run::run(run)).await,
+        Command::Run(run) => Box::pin(run::run(*run)).await,
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),

@@ -30,7 +30,7 @@ Exit codes, the first that applies:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Fetch, promote, execute and judge a batch.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Only fetch postings into staging.
     Fetch(FetchArguments),
     /// Only promote staged postings, exactly as many as asked for.

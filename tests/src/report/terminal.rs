@@ -70,7 +70,7 @@ fn write_header(
     if let Provenance::Reconstructed { source } = &record.provenance {
         writeln!(
             text,
-            "RECONSTRUCTED from {source}: nobody witnessed this run."
+            "RECONSTRUCTED, nobody witnessed this run: from {source}"
         )?;
     }
     match record.texts {
@@ -226,7 +226,7 @@ mod tests {
         };
         record.texts = Texts::Redacted;
         let text = shown(&record, None);
-        assert!(text.contains("RECONSTRUCTED from a published report"));
+        assert!(text.contains("nobody witnessed this run: from a published report"));
         assert!(text.contains("Texts left out"));
     }
 

@@ -7,7 +7,7 @@ use crate::{
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit},
     },
-    record::{PostingsFrom, RunRecord},
+    record::{PostingsFrom, RunRecord, Texts},
 };
 
 /// The plan's "50 or more postings fetched".
@@ -90,6 +90,13 @@ fn counts(record: &RunRecord, table: &str) -> Option<(u64, u64)> {
 
 /// A posting that the batch owes and that the record lacks has no characters to show.
 fn read_length(evidence: &Evidence<'_>) -> Reading {
+    if evidence.record.texts == Texts::Unknown {
+        return Reading::NotJudgeable {
+            reason: "the descriptions were not published".to_owned(),
+            value: None,
+            n: 0,
+        };
+    }
     let known: Vec<(u64, i64)> = evidence
         .postings()
         .map(|posting| (posting.description_chars, posting.posting_id))

@@ -50,6 +50,9 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     reading
 }
 
+/// A few calls of milliseconds say nothing of a runner that is made for calls of many seconds. In seconds of wall time.
+const SHORTEST_TELLING_BOUND: f64 = 1.0;
+
 fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
     let paths = evidence.paths();
     let Some(wall) = evidence
@@ -76,6 +79,16 @@ fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
     let Some(least) = least.filter(|least| least.seconds > 0.0) else {
         return Reading::no_data("the server reports no computing");
     };
+    if least.seconds < SHORTEST_TELLING_BOUND {
+        return Reading::NotJudgeable {
+            reason: format!(
+                "the calls need {:.1} s of wall time at least: beside so little our own delays are all that shows",
+                least.seconds
+            ),
+            value: Some(wall.as_seconds_f64() / least.seconds),
+            n: paths.steps().count(),
+        };
+    }
     let scale = evidence.record.mode.time_scale;
     let [took, possible] =
         [wall.as_seconds_f64(), least.seconds].map(|seconds| minutes(seconds * scale));
@@ -229,6 +242,21 @@ mod tests {
             exchange.final_line.as_mut().unwrap().load_duration = 0;
         }
         assert!(verdict(&record).measured.unwrap().value > with);
+    }
+
+    #[test]
+    fn calls_of_milliseconds_show_only_our_own_delays() {
+        let mut record = doctored::healthy();
+        for exchange in &mut record.exchanges {
+            let line = exchange.final_line.as_mut().unwrap();
+            line.prompt_eval_duration /= 1_000;
+            line.eval_duration /= 1_000;
+            line.load_duration = 0;
+        }
+        assert!(matches!(
+            verdict(&record).standing,
+            Standing::NotJudgeable { .. }
+        ));
     }
 
     #[test]

@@ -132,6 +132,17 @@ fn interval(dates: &[DateTime<Utc>]) -> Option<TimeDelta> {
 /// Each third of the batch needs so many samples to have a median worth the name.
 const SAMPLES_A_THIRD: usize = 3;
 
+/// In so many seconds of wall time a pool is hardly filled: what grows by then need not go on growing.
+const SHORTEST_TELLING_BATCH: f64 = 10.0;
+
+/// Why the batch cannot show growth, if it cannot. It is asked of the batch and not of its samples: lost samples are no
+/// excuse.
+fn too_short(evidence: &Evidence<'_>) -> Option<String> {
+    let wall = evidence.wall_time()?.as_seconds_f64();
+    (evidence.all_work_ended() && wall < SHORTEST_TELLING_BATCH)
+        .then(|| format!("in {wall:.1} s of wall time no growth of connections can show"))
+}
+
 fn read_connections(evidence: &Evidence<'_>) -> Reading {
     let clocks = calls::clocks(evidence);
     let mut samples: Vec<(DateTime<Utc>, u32)> = evidence
@@ -142,6 +153,13 @@ fn read_connections(evidence: &Evidence<'_>) -> Reading {
         .collect();
     if samples.is_empty() {
         return Reading::no_data("nobody sampled the database connections");
+    }
+    if let Some(reason) = too_short(evidence) {
+        return Reading::NotJudgeable {
+            reason,
+            value: None,
+            n: samples.len(),
+        };
     }
     samples.sort_unstable();
     let batch = &evidence.record.batch;
@@ -349,6 +367,22 @@ mod tests {
             record.connections.truncate(few);
             assert_eq!(connections(&record).standing, Standing::NoData, "{few}");
         }
+    }
+
+    #[test]
+    fn a_batch_of_seconds_shows_no_growth_and_one_of_minutes_does() {
+        let mut short = doctored::healthy_of(1);
+        let batch = &mut short.batch;
+        batch.ended_at = Some(doctored::START + TimeDelta::seconds(9));
+        short.runs[0].completed_at = batch.ended_at;
+        assert!(matches!(
+            connections(&short).standing,
+            Standing::NotJudgeable { .. }
+        ));
+        assert_eq!(connections(&grown_by(11)).standing, Standing::Red);
+        let mut record = short;
+        record.connections.clear();
+        assert_eq!(connections(&record).standing, Standing::NoData);
     }
 
     #[test]

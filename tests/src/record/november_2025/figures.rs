@@ -6,11 +6,8 @@ use chrono::{DateTime, Utc};
 pub(super) const START: DateTime<Utc> = DateTime::from_timestamp_millis(1_764_182_610_080).unwrap();
 
 /// What the record is made from, and what became of it.
-pub(super) const SOURCE: &str = "the published report and traces of the 50-posting run of 26 November 2025 (18:43 to \
-    20:47). Durations of single calls are drawn so that n, mean, least and greatest of each step and of the postings \
-    hold; those of posting 4864 are as traced. Texts, answers, prompts, machine and versions but for Postgres are not \
-    known; model sizes are the memory that its notes give them. No witness stood before the model server. The runs' \
-    statuses are as the system left them: all 50 were set to completed by hand before the report counted them.";
+pub(super) const SOURCE: &str = "the published report and traces of the run of 26 November 2025. Durations of single calls are \
+    drawn within the published figures; statuses are as the system left them, before somebody set all 50 to completed.";
 
 pub(super) const POSTINGS: usize = 50;
 pub(super) const FIRST_POSTING: i64 = 4864;
