@@ -41,6 +41,7 @@ pub use proof::{Odds, Proof};
 pub use reading::Look;
 pub use requirements::{Requirement, Requirements};
 pub use standing::Standing;
+pub(crate) use tiers::stretches;
 pub use tiers::{Bound, Measured, Tiers, Unit};
 pub use validity::{Doubt, Validity};
 
