@@ -5,6 +5,8 @@
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number,
 //! `decision` into one next step. `proof` says beside each rate what so many tries show of it.
 
+#[cfg(test)]
+mod bites;
 mod bounds;
 mod busy;
 mod calls;

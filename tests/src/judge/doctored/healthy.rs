@@ -169,7 +169,9 @@ fn count_rows(record: &mut RunRecord) {
 }
 
 /// Every 30 seconds of the plan's time. The pool fills in the first minutes and stays as it is.
-fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
+pub(super) fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
+    record.connections.clear();
+    record.gpu = None;
     let looks = (end - START).num_seconds() / 3;
     for look in 0..=looks {
         let at = START + TimeDelta::seconds(3 * look);
@@ -218,7 +220,7 @@ fn conversation((id, actor, _): (i32, &str, i64)) -> Conversation {
 fn needs(conversation: i32) -> Vec<i32> {
     match conversation {
         9193 => vec![9144],
-        CHECK_SUMMARY => vec![9193],
+        CHECK_SUMMARY | 9161 => vec![9193],
         EXTRACT => vec![CHECK_SUMMARY],
         GRADE_A | GRADE_B => vec![EXTRACT],
         IMPROVE => vec![GRADE_A, GRADE_B],
@@ -228,7 +230,6 @@ fn needs(conversation: i32) -> Vec<i32> {
         SAVE_SUMMARY => vec![FORMAT],
         CHECK_SKILLS => vec![SAVE_SUMMARY],
         SKILLS => vec![CHECK_SKILLS],
-        9161 => vec![9193],
         9162 => vec![9161],
         EXPERT => vec![9161, 9162],
         _ => vec![],
