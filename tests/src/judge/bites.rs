@@ -10,16 +10,17 @@ mod rows;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+pub(super) use self::rows::Bite;
 use self::{
     audits::AUDITS,
-    rows::{Bite, FAMILIES, Lands},
+    rows::{FAMILIES, Lands},
 };
 use super::{
     Judgement, Requirements, Standing, Tiers,
     criteria::{RULES, rules},
     doctored, judge,
 };
-use crate::{plan::Plan, record::RunRecord};
+use crate::plan::Plan;
 
 // A criterion that nobody has seen to fail is not trusted: without a row that lands in red this does not compile.
 const _: () = {
@@ -41,12 +42,6 @@ const _: () = {
 static PLAN: LazyLock<Requirements> = LazyLock::new(|| Plan::builtin().requirements());
 
 static HEALTHY: LazyLock<Judgement> = LazyLock::new(|| judge(&doctored::healthy(), &PLAN));
-
-fn spoiled(spoil: fn(&mut RunRecord)) -> Judgement {
-    let mut record = doctored::healthy();
-    spoil(&mut record);
-    judge(&record, &PLAN)
-}
 
 fn lands(standing: &Standing) -> Lands {
     match standing {
@@ -81,7 +76,8 @@ fn ids(ids: &[&'static str]) -> Ids {
     ids.iter().copied().collect()
 }
 
-fn all_rows() -> impl Iterator<Item = &'static Bite> {
+/// All rows of the table.
+pub(super) fn rows() -> impl Iterator<Item = &'static Bite> {
     FAMILIES.iter().flat_map(|(_, rows)| rows.iter())
 }
 
@@ -106,18 +102,18 @@ fn fault(row: &Bite, judgement: &Judgement) -> Option<String> {
 fn each_doctored_record_lands_where_it_is_meant_to_and_turns_nothing_unrelated() {
     let mut wrong = Vec::new();
     let mut reached = BTreeSet::new();
-    for row in all_rows() {
-        let judgement = spoiled(row.spoil);
+    for row in rows() {
+        let judgement = judge(&row.record(), &PLAN);
         wrong.extend(fault(row, &judgement));
         let verdicts = judgement.verdicts.iter();
         reached.extend(verdicts.map(|it| (it.criterion.id, lands(&it.standing))));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let rows: BTreeSet<_> = all_rows().map(|row| (row.criterion, row.lands)).collect();
+    let cells: BTreeSet<_> = rows().map(|row| (row.criterion, row.lands)).collect();
     let without_row: Vec<_> = reached
         .iter()
         .filter(|(_, lands)| *lands != Lands::Target)
-        .filter(|cell| !rows.contains(cell))
+        .filter(|cell| !cells.contains(cell))
         .collect();
     assert!(
         without_row.is_empty(),
@@ -143,7 +139,7 @@ fn every_tier_that_the_plan_has_for_a_criterion_is_reached_once() {
     for verdict in &HEALTHY.verdicts {
         let id = verdict.criterion.id;
         assert_eq!(verdict.standing, Standing::Target, "{id}: {}", verdict.note);
-        let reached: Vec<Lands> = all_rows()
+        let reached: Vec<Lands> = rows()
             .filter(|row| row.criterion == id)
             .map(|row| row.lands)
             .collect();
@@ -174,7 +170,9 @@ fn every_row_lies_in_the_family_of_its_criterion() {
 fn each_audit_raises_its_doubts_and_no_other() {
     let mut wrong = Vec::new();
     for audit in &AUDITS {
-        let judgement = spoiled(audit.spoil);
+        let mut record = doctored::healthy();
+        (audit.spoil)(&mut record);
+        let judgement = judge(&record, &PLAN);
         let (turned, doubts) = (turned(&judgement), doubts(&judgement));
         if doubts != ids(audit.doubts) || turned != ids(audit.turns) {
             wrong.push(format!(

@@ -12,7 +12,7 @@ use super::{
     conversations::owed,
     join,
     pairs::{self, Pair},
-    reading::number,
+    reading::{Reading, number},
 };
 use crate::record::{
     ActorType, Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status,
@@ -132,6 +132,16 @@ impl<'r> Evidence<'r> {
     /// Postings of the batch that have no run at all.
     pub(crate) fn runs_missing(&self) -> usize {
         self.size().saturating_sub(self.runs.len())
+    }
+
+    /// A run that is not in the record may have been at fault: without it, a reading over the runs is no pass. All runs
+    /// of a batch are created with it, so that one without a row was lost.
+    pub(crate) fn unless_runs_missing(&self, reading: Reading) -> Reading {
+        if self.runs_missing() == 0 {
+            reading
+        } else {
+            reading.at_least()
+        }
     }
 
     /// Whether every posting of the batch has a run and the books call every run ended.

@@ -9,7 +9,10 @@ mod performance;
 mod postings;
 mod stability;
 
-use crate::{judge::Family, record::RunRecord};
+use crate::{
+    judge::{Family, doctored},
+    record::RunRecord,
+};
 
 /// A [`Standing`](crate::judge::Standing) without its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +27,7 @@ pub(super) enum Lands {
 
 /// One edit of a healthy record, and all that it changes.
 #[derive(Debug)]
-pub(super) struct Bite {
+pub(in crate::judge) struct Bite {
     /// The criterion that it is made for.
     pub(super) criterion: &'static str,
     /// Where that criterion stands afterwards.
@@ -35,6 +38,15 @@ pub(super) struct Bite {
     pub(super) doubts: &'static [&'static str],
     /// The edit.
     pub(super) spoil: fn(&mut RunRecord),
+}
+
+impl Bite {
+    /// A healthy record with this edit.
+    pub(in crate::judge) fn record(&self) -> RunRecord {
+        let mut record = doctored::healthy();
+        (self.spoil)(&mut record);
+        record
+    }
 }
 
 /// The rows, in the order of the families.

@@ -133,9 +133,10 @@ fn read_interaction_count(evidence: &Evidence<'_>) -> Reading {
     if let Some((run, deviation)) = deviating.first() {
         note = format!("{note}; run {run} {deviation}");
     }
-    Reading::value(number(deviating.len()), completed, note)
+    let reading = Reading::value(number(deviating.len()), completed, note)
         .counts_tries()
-        .look(deviating.into_iter().map(|(run, _)| Look::Run(run)))
+        .look(deviating.into_iter().map(|(run, _)| Look::Run(run)));
+    evidence.unless_runs_missing(reading)
 }
 
 fn deviation(evidence: &Evidence<'_>, run: &Run) -> Option<String> {

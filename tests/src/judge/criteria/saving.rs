@@ -58,7 +58,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let reading = if pairs.iter().any(|pair| to_save_of(pair).is_none()) {
         reading.at_least()
     } else {
-        reading
+        evidence.unless_runs_missing(reading)
     };
     match cannot_co_reside(evidence) {
         Some(reason) => reading.not_judgeable(reason),
