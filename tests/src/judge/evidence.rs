@@ -119,6 +119,22 @@ impl<'r> Evidence<'r> {
             .filter(|row| self.exchange_of(row).is_none())
     }
 
+    /// Answers of models that nobody can look at: completed rows without an exchange, and steps that a completed run owes
+    /// and that have no row. Were those forgotten, taking the row away as well would be good news.
+    pub(crate) fn unseen_answers(&self) -> usize {
+        let conversations = self.record.workflow.conversations.iter();
+        let of_models: BTreeSet<i32> = conversations
+            .filter(|it| it.actor_type == ActorType::AiModel)
+            .map(|it| it.id)
+            .collect();
+        let lost = |run: &Run| {
+            let owed = owed(self, run).into_iter();
+            owed.filter(|id| of_models.contains(id) && self.step(run, *id).is_none())
+                .count()
+        };
+        self.unwitnessed_answers().count() + self.completed_runs().map(lost).sum::<usize>()
+    }
+
     /// The grade pairs that the batch owed.
     pub(crate) fn pairs(&self) -> &[Pair] {
         &self.pairs

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{
     Judgement, Requirements, Standing,
     bites::{self, Bite},
-    conversations::{FORMAT, GRADE_A, GRADE_B},
+    conversations::{EXPERT, FORMAT, GRADE_A, GRADE_B},
     doctored, judge,
 };
 use crate::{
@@ -163,6 +163,50 @@ proptest! {
     }
 }
 
+/// What looks at one run after the other, so that one of them may be at fault.
+const BY_RUN: [&str; 16] = [
+    "bookkeeping",
+    "completed_postings_have_all_data",
+    "grade_gap",
+    "grades_overlap",
+    "grades_overlap_on_server",
+    "ihl_score_mean",
+    "ihl_score_spread",
+    "interaction_count",
+    "makespan",
+    "parallel_saving",
+    "prompts_are_whole",
+    "saved_data_is_its_own",
+    "server_concurrency",
+    "skills_from_posting",
+    "summary_about_posting",
+    "summary_form",
+];
+
+#[test]
+fn deleting_the_run_that_was_at_fault_makes_nothing_a_pass() {
+    let mut record = doctored::healthy_of(RUNS);
+    delete_run(&mut record, 1);
+    let judgement = judged(&record);
+    for criterion in BY_RUN {
+        let verdict = judgement.verdict(criterion).unwrap();
+        assert_eq!(verdict.standing, Standing::NoData, "{criterion}");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_saw_stays_unseen_when_its_row_is_deleted_too() {
+    let mut record = doctored::healthy_of(RUNS);
+    let lost = doctored::exchange(&mut record, 1, EXPERT).id;
+    record.exchanges.retain(|exchange| exchange.id != lost);
+    doctored::remove(&mut record, 1, EXPERT);
+    let judgement = judged(&record);
+    for criterion in ["makespan", "model_loads", "server_concurrency"] {
+        let verdict = judgement.verdict(criterion).unwrap();
+        assert_eq!(verdict.standing, Standing::NoData, "{criterion}");
+    }
+}
+
 /// What says whether the grades ran at the same time.
 const PARALLEL: [&str; 3] = [
     "grades_overlap",
@@ -246,6 +290,10 @@ fn lose_run(record: &mut RunRecord, item: prop::sample::Index) {
         return;
     }
     let place = pick(record.runs.len(), item);
+    delete_run(record, place);
+}
+
+fn delete_run(record: &mut RunRecord, place: usize) {
     let id = record.runs.remove(place).workflow_run_id;
     let (lost, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut record.interactions)
         .into_iter()

@@ -74,7 +74,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         told(&loads)
     );
     let ratio = number(all) / number(least.number().max(1));
-    let unseen = evidence.unwitnessed_answers().count();
+    let unseen = evidence.unseen_answers();
     if unseen > 0 {
         let note = format!(
             "{note}; {} without an exchange may have loaded more",
