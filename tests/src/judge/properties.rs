@@ -1,10 +1,13 @@
 //! What must hold for any record, not only for those that somebody thought of. By the built-in plan, for all criteria.
 
+mod losses;
+
 use std::sync::LazyLock;
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
+use self::losses::{KINDS, delete_run};
 use super::{
     Judgement, Requirements, Standing,
     bites::{self, Bite},
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     plan::Plan,
-    record::{Attempt, AttemptEnd, Exchange, RunRecord, WorkflowError},
+    record::{Attempt, AttemptEnd, RunRecord, WorkflowError},
 };
 
 /// Enough runs for every path through the workflow, few enough for many cases.
@@ -241,70 +244,6 @@ const SPOILED_CONTENT: [fn(&mut RunRecord, usize); 6] = [
 
 fn run_id(run: usize) -> i64 {
     i64::try_from(run).unwrap()
-}
-
-/// Takes one item of one kind of evidence away.
-type Lose = fn(&mut RunRecord, prop::sample::Index);
-
-const KINDS: [Lose; 10] = [
-    lose_run,
-    |record, item| lose(&mut record.runs, item),
-    |record, item| lose(&mut record.postings, item),
-    |record, item| lose(&mut record.interactions, item),
-    |record, item| lose(&mut record.exchanges, item),
-    |record, item| lose(&mut record.residency, item),
-    |record, item| lose(&mut record.connections, item),
-    |record, item| {
-        if let Some(samples) = &mut record.gpu {
-            lose(samples, item);
-        }
-    },
-    |record, item| lose(&mut record.attempts, item),
-    // An error that nothing else tells of is gone without a trace: the records of the table are spared.
-    |record, item| {
-        if !record.attempts.is_empty() {
-            lose(&mut record.errors, item);
-        }
-    },
-];
-
-fn lose<T>(items: &mut Vec<T>, item: prop::sample::Index) {
-    if !items.is_empty() {
-        items.remove(pick(items.len(), item));
-    }
-}
-
-/// Any place, but more often one of the first or the last: there lies what was spoiled.
-fn pick(count: usize, item: prop::sample::Index) -> usize {
-    let place = item.index(3 * count);
-    match place / count {
-        0 => place,
-        1 => place % count.min(30),
-        _ => count - 1 - place % count.min(5),
-    }
-}
-
-/// A run with all that it did, as whoever deletes a run has to.
-fn lose_run(record: &mut RunRecord, item: prop::sample::Index) {
-    if record.runs.is_empty() {
-        return;
-    }
-    let place = pick(record.runs.len(), item);
-    delete_run(record, place);
-}
-
-fn delete_run(record: &mut RunRecord, place: usize) {
-    let id = record.runs.remove(place).workflow_run_id;
-    let (lost, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut record.interactions)
-        .into_iter()
-        .partition(|row| row.workflow_run_id == id);
-    record.interactions = kept;
-    let asked = |exchange: &Exchange| {
-        let inputs = lost.iter().filter_map(|row| row.input.as_ref());
-        let mut prompts = inputs.map(|input| Some(&input.prompt_sha256));
-        prompts.any(|prompt| prompt == exchange.prompt_sha256.as_ref())
-    };
-    record.exchanges.retain(|exchange| !asked(exchange));
 }
 
 /// A record in which something went wrong of every kind that leaves more than one trace.
