@@ -130,6 +130,11 @@ pub(crate) fn none_owed(evidence: &Evidence<'_>) -> Reading {
     if evidence.completed_runs().next().is_none() {
         return Reading::no_data("no posting has been graded");
     }
+    if evidence.runs_missing() > 0 {
+        return Reading::no_data(
+            "no posting that is in the record was graded, and some are missing",
+        );
+    }
     Reading::NotJudgeable {
         reason: "no grading was due: every posting had its summary already".to_owned(),
         value: None,

@@ -56,7 +56,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let reading = if pairs.iter().any(|pair| by_rows(pair).is_none()) {
         reading.at_least()
     } else {
-        reading
+        evidence.unless_runs_missing(reading)
     };
     match cannot_co_reside(evidence) {
         Some(reason) => reading.not_judgeable(reason),
