@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::interaction;
+use super::{interaction, texts};
 use crate::{
     judge::conversations::{EXPERT, FORMAT, SAVE_SUMMARY, SKILLS},
     record::{Posting, RunRecord},
@@ -32,8 +32,12 @@ pub(crate) fn reskill(record: &mut RunRecord, run: i64, skills: Vec<String>) {
 
 /// Gives the posting of a run another score.
 pub(crate) fn rescore(record: &mut RunRecord, run: i64, score: i32) {
+    let category = texts::category(score);
     answer(record, run, EXPERT, "ihl_score", json!(score));
-    posting(record, run).ihl_score = Some(score);
+    answer(record, run, EXPERT, "ihl_category", json!(category));
+    let posting = posting(record, run);
+    posting.ihl_score = Some(score);
+    posting.ihl_category = Some(category.to_owned());
 }
 
 fn answer(record: &mut RunRecord, run: i64, conversation: i32, key: &str, value: Value) {

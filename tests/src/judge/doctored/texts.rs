@@ -110,7 +110,8 @@ fn score(run: i64) -> i32 {
     pick(&[2, 5, 3, 7, 4, 1, 6, 2, 8, 5], place(run))
 }
 
-fn category(score: i32) -> &'static str {
+/// The category that belongs to a score.
+pub(crate) fn category(score: i32) -> &'static str {
     match score {
         0..=3 => "GENUINE",
         4..=6 => "BORDERLINE",

@@ -23,12 +23,19 @@ pub(crate) fn attempt_before(record: &mut RunRecord, index: usize, ended_as: Att
 
 /// Writes an error down about the attempt that an interaction is at.
 pub(crate) fn error(record: &mut RunRecord, index: usize, error_type: &str, message: &str) {
+    error_beside(record, index, error_type, message);
+    let attempt = record.interactions[index].attempt;
+    record.errors.last_mut().unwrap().attempt = Some(attempt);
+}
+
+/// Writes an error down about an interaction, but about none of its attempts: that which completed it is not doubted.
+pub(crate) fn error_beside(record: &mut RunRecord, index: usize, error_type: &str, message: &str) {
     let row = &record.interactions[index];
     record.errors.push(WorkflowError {
         error_id: i64::try_from(record.errors.len()).unwrap() + 1,
         workflow_run_id: Some(row.workflow_run_id),
         interaction_id: Some(row.interaction_id),
-        attempt: Some(row.attempt),
+        attempt: None,
         error_type: error_type.to_owned(),
         error_message: message.to_owned(),
         created_at: row.created_at,

@@ -149,7 +149,7 @@ pub(super) const ROWS: &[Bite] = &[
         lands: Lands::Red,
         along: &[],
         doubts: &[],
-        spoil: |record| answers::posting(record, PLAIN_RUN).ihl_score = Some(4),
+        spoil: |record| answers::posting(record, PLAIN_RUN).ihl_score = Some(1),
     },
     Bite {
         criterion: "saved_data_is_its_own",
@@ -165,6 +165,7 @@ pub(super) const ROWS: &[Bite] = &[
         criterion: "saved_data_is_its_own",
         lands: Lands::NotJudgeable,
         along: &[
+            "description_length",
             "skills_from_posting",
             "summary_about_posting",
             "summary_form",

@@ -125,7 +125,7 @@ pub(super) const ROWS: &[Bite] = &[
     Bite {
         criterion: "grades_overlap_on_server",
         lands: Lands::NoData,
-        along: &[],
+        along: &["no_database_errors"],
         doubts: &[],
         spoil: |record| {
             record.provenance = Provenance::Reconstructed {

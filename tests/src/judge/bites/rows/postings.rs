@@ -1,7 +1,7 @@
 //! Whether the postings were fit to be worked on, the work does not show.
 
 use super::{Bite, Lands};
-use crate::record::{PostingsFrom, RunRecord};
+use crate::record::{PostingsFrom, RunRecord, Texts};
 
 fn count(record: &mut RunRecord, table: &str, rows: u64) {
     let counts = record.row_counts_at_end.get_or_insert_default();
@@ -53,5 +53,17 @@ pub(super) const ROWS: &[Bite] = &[
         along: &[],
         doubts: &[],
         spoil: |record| describe(record, 0),
+    },
+    Bite {
+        criterion: "description_length",
+        lands: Lands::NotJudgeable,
+        along: &[
+            "saved_data_is_its_own",
+            "skills_from_posting",
+            "summary_about_posting",
+            "summary_form",
+        ],
+        doubts: &[],
+        spoil: |record| record.texts = Texts::Unknown,
     },
 ];

@@ -4,7 +4,7 @@ use super::{AT_WORK, Bite, Lands, NOTHING_ENTERED, enter_nothing};
 use crate::{
     judge::doctored::{
         self,
-        trouble::{attempt_before, error},
+        trouble::{attempt_before, error_beside},
     },
     record::{AttemptEnd, RunRecord},
 };
@@ -12,7 +12,7 @@ use crate::{
 /// Lets the watchdog stop attempts of the first so many interactions.
 fn stop(record: &mut RunRecord, interactions: usize) {
     for index in 0..interactions {
-        error(record, index, "watchdog", "ran for more than 15 min");
+        error_beside(record, index, "watchdog", "ran for more than 15 min");
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Bite] = &[
         lands: Lands::Red,
         along: &[],
         doubts: &[],
-        spoil: |record| error(record, 3, "database", "the connection was closed"),
+        spoil: |record| error_beside(record, 3, "database", "the connection was closed"),
     },
     Bite {
         criterion: "no_database_errors",
