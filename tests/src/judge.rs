@@ -31,6 +31,7 @@ mod standing;
 pub(crate) mod statistics;
 mod tiers;
 mod validity;
+mod window;
 mod words;
 
 pub use criterion::{Criterion, Enforcement, Verdict};

@@ -5,10 +5,10 @@ use crate::judge::{
     busy::Busy,
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
-    pairs::Window,
     reading::{Reading, counted},
     residency::cannot_co_reside,
     tiers::{Bound, Tiers, Unit},
+    window::Window,
 };
 
 /// Told, because many a server that is sent several requests works them off one by one. The plan has no figure for it.

@@ -9,9 +9,9 @@ use crate::judge::{
     calls,
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
-    pairs::Window,
     reading::{Reading, counted},
     tiers::{Bound, Tiers, Unit},
+    window::{Window, total_length},
 };
 
 /// The plan's "GPU utilisation".
@@ -61,7 +61,7 @@ fn read_gpu(evidence: &Evidence<'_>) -> Reading {
         };
     };
     let stretches = calls::in_flight(&calls::of(evidence));
-    let in_flight: f64 = stretches.iter().copied().map(seconds).sum();
+    let in_flight = total_length(stretches.iter().copied()).as_seconds_f64();
     if in_flight <= 0.0 {
         return Reading::no_data("no call was in flight");
     }
@@ -108,17 +108,8 @@ fn shared(stretches: &[Window], window: Window) -> f64 {
     stretches[first..]
         .iter()
         .take_while(|stretch| stretch.start < window.end)
-        .map(|stretch| {
-            seconds(Window {
-                start: stretch.start.max(window.start),
-                end: stretch.end.min(window.end),
-            })
-        })
+        .map(|stretch| stretch.shared(window).as_seconds_f64())
         .sum()
-}
-
-fn seconds(window: Window) -> f64 {
-    (window.end - window.start).as_seconds_f64()
 }
 
 /// How far apart samples were taken: the median distance.
