@@ -126,6 +126,26 @@ async fn records_that_do_not_differ_exit_with_0_and_missing_ones_with_4() {
 }
 
 #[tokio::test]
+async fn two_records_are_judged_by_the_plan_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = "+++\nid = \"ONE-1\"\nworkflow = 3001\nbatch_size = 50\n+++\n\n\
+        | Metric | Target | Acceptable | Red Flag |\n|---|---|---|---|\n| Skills | 100 % | ≥ 0 % | < 0 % |\n";
+    let dir = with_file(&folder, "one.md", plan);
+    let differing = run(&format!(
+        "record diff {VERSION_1} {NOVEMBER} --plan {dir}/one.md"
+    ))
+    .await;
+    differing
+        .exits(1)
+        .says("Skills: target (100 %) → acceptable (0 %)")
+        .says("one.md has ");
+    run("record diff nowhere.json nowhere.json --plan nowhere/plan.md")
+        .await
+        .exits(4)
+        .says("the plan nowhere/plan.md cannot be read");
+}
+
+#[tokio::test]
 async fn the_schema_is_printed_as_json() {
     let outcome = run("record schema").await;
     outcome.exits(0);

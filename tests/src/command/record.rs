@@ -3,18 +3,22 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::CommandError;
 use super::arguments::RecordCommand;
 use super::exit::VERDICTS_DIFFER;
-use crate::judge::{Judgement, Requirements, judge};
-use crate::record::{self, RunRecord};
+use super::{CommandError, plan, plan_file};
+use crate::judge::judge;
+use crate::record;
 use crate::report::{self, Side};
 
 /// Carries out a record command.
 pub(super) fn record(command: &RecordCommand) -> Result<ExitCode, CommandError> {
     match command {
         RecordCommand::Show { record } => show(record),
-        RecordCommand::Diff { before, after } => diff(before, after),
+        RecordCommand::Diff {
+            before,
+            after,
+            plan,
+        } => diff(before, after, plan.as_deref()),
         RecordCommand::Redact { record, redacted } => redact(record, redacted),
         RecordCommand::Schema => {
             schema();
@@ -39,25 +43,25 @@ fn show(path: &Path) -> Result<ExitCode, CommandError> {
     clippy::print_stdout,
     reason = "the differences are what the command is for"
 )]
-fn diff(before: &Path, after: &Path) -> Result<ExitCode, CommandError> {
+fn diff(before: &Path, after: &Path, by_path: Option<&Path>) -> Result<ExitCode, CommandError> {
+    // Both by one plan, whatever plan each was run for: what differs is then the runs.
+    let by = plan_file::given_or_builtin(by_path)?.requirements();
     let records = [record::load(before)?, record::load(after)?];
-    let judgements = records.each_ref().map(judged);
+    let judgements = records.each_ref().map(|record| judge(record, &by));
     let [before, after] = [0, 1].map(|side| Side {
         record: &records[side],
         judgement: &judgements[side],
     });
     let differences = report::record_differences(before, after);
     print!("{}", differences.text);
+    if let Some(remark) = plan::remark(by_path)? {
+        println!("{remark}");
+    }
     Ok(if differences.in_verdicts {
         ExitCode::from(VERDICTS_DIFFER)
     } else {
         ExitCode::SUCCESS
     })
-}
-
-/// Both records are judged alike, whatever plan each was run for: what differs is then the runs.
-fn judged(record: &RunRecord) -> Judgement {
-    judge(record, &Requirements::none())
 }
 
 #[expect(clippy::print_stdout, reason = "says where the new record is")]
