@@ -110,6 +110,7 @@ mod tests {
 
     use super::*;
     use crate::judge::{Requirements, Standing, doctored, judge};
+    use crate::plan::Plan;
 
     #[test]
     fn no_two_criteria_share_an_id() {
@@ -135,6 +136,21 @@ mod tests {
         for verdict in judge(&doctored::empty(), &Requirements::none()).verdicts {
             assert_eq!(verdict.standing, Standing::NoData, "{verdict:#?}");
             assert_eq!(verdict.measured, None);
+        }
+    }
+
+    #[test]
+    fn what_a_criterion_asks_by_itself_is_what_the_built_in_plan_asks() {
+        let plan = Plan::builtin().requirements();
+        for (_, rule) in rules() {
+            let asked = plan.by_criterion[rule.criterion.id];
+            assert_eq!(asked.tiers, Some(rule.tiers), "{}", rule.criterion.id);
+            assert_eq!(
+                asked.enforcement,
+                Some(rule.enforcement),
+                "{}",
+                rule.criterion.id
+            );
         }
     }
 }

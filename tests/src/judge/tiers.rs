@@ -248,12 +248,12 @@ impl Tiers {
         }
     }
 
-    /// A share of a hundred: all of it, more than `acceptable`, red below `red`.
-    pub(crate) const fn share(acceptable: f64, red: f64) -> Self {
+    /// A share of a hundred: all of it, what is acceptable, red below `red`.
+    pub(crate) const fn share(acceptable: Bound, red: f64) -> Self {
         Self {
             unit: Unit::Percent,
             target: Bound::Exactly(100.0),
-            acceptable: Some(Bound::Above(acceptable)),
+            acceptable: Some(acceptable),
             red: Bound::Below(red),
         }
     }
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn open_bounds_do_not_hold_at_their_own_value() {
-        let share = Tiers::share(98.0, 95.0);
+        let share = Tiers::share(Bound::Above(98.0), 95.0);
         assert_eq!(share.place(98.0), Standing::Gap);
         assert_eq!(share.place(98.1), Standing::Acceptable);
         assert_eq!(share.place(95.0), Standing::Gap);

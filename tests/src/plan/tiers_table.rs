@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_bare_number_is_counted_as_the_other_cells_of_its_row() {
         let row = row("| Completion rate | 100 | >95 | <90% |").unwrap();
-        assert_eq!(row.tiers, Tiers::share(95.0, 90.0));
+        assert_eq!(row.tiers, Tiers::share(Bound::Above(95.0), 90.0));
     }
 
     #[test]

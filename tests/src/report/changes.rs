@@ -105,7 +105,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("tiers before: target ≤ 3.6 h, acceptable ≤ 5 h, red > 6 h"),
+            text.contains("tiers before: target ≤ 3.6 h, acceptable < 5 h, red > 6 h"),
             "{text}"
         );
         assert!(

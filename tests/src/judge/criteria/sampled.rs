@@ -22,7 +22,7 @@ pub(super) const GPU_UTILISATION: Rule = Rule {
         sentence: "The mean utilisation of the graphics cards over the time in which a call was in flight.",
         also: &["gpu utilisation", "gpu utilization", "gpu usage"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Percent,
         target: Bound::Above(50.0),
@@ -41,11 +41,11 @@ pub(super) const DATABASE_CONNECTIONS: Rule = Rule {
         sentence: "The median number of connections in the batch's last third, less that in its first third.",
         also: &["database connections", "db connections"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Count,
         target: Bound::AtMost(2.0),
-        acceptable: Some(Bound::AtMost(5.0)),
+        acceptable: Some(Bound::Below(5.0)),
         red: Bound::Above(10.0),
     },
     scaling: Scaling::Fixed,
@@ -320,8 +320,8 @@ mod tests {
             (0, Standing::Target),
             (2, Standing::Target),
             (3, Standing::Acceptable),
-            (5, Standing::Acceptable),
-            (6, Standing::Gap),
+            (4, Standing::Acceptable),
+            (5, Standing::Gap),
             (10, Standing::Gap),
             (11, Standing::Red),
         ] {
