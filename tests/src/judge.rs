@@ -27,6 +27,7 @@ mod properties;
 mod reading;
 mod requirements;
 mod residency;
+mod rows;
 mod standing;
 pub(crate) mod statistics;
 mod tiers;
