@@ -81,11 +81,7 @@ pub(crate) fn none_owed(evidence: &Evidence<'_>) -> Reading {
     if evidence.completed_runs().next().is_none() {
         return Reading::no_data("no posting has been graded");
     }
-    Reading::NotJudgeable {
-        reason: "no grading was due: every posting had its summary already".to_owned(),
-        value: None,
-        n: 0,
-    }
+    Reading::cannot_show("no grading was due: every posting had its summary already")
 }
 
 fn both<T>(a: Option<T>, b: Option<T>) -> Option<[T; 2]> {

@@ -54,11 +54,7 @@ pub(super) const DATABASE_CONNECTIONS: Rule = Rule {
 
 fn read_gpu(evidence: &Evidence<'_>) -> Reading {
     let Some(samples) = &evidence.record.gpu else {
-        return Reading::NotJudgeable {
-            reason: "nobody sampled the GPU".to_owned(),
-            value: None,
-            n: 0,
-        };
+        return Reading::cannot_show("nobody sampled the GPU");
     };
     let stretches = calls::in_flight(&calls::of(evidence));
     let in_flight = total_length(stretches.iter().copied()).as_seconds_f64();
