@@ -95,9 +95,25 @@ pub struct Measured {
     pub unit: Unit,
 }
 
+impl Measured {
+    /// How many zeros stand between the point and the first other digit.
+    fn leading_zeros(&self) -> usize {
+        let digits = format!("{:.12}", self.value.abs());
+        digits
+            .chars()
+            .skip(2)
+            .take_while(|digit| *digit == '0')
+            .count()
+    }
+}
+
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{:.2}", self.value);
+        let mut text = format!("{:.2}", self.value);
+        if text.trim_start_matches('-') == "0.00" && self.value != 0.0 {
+            // A second is no "0 h": the first two digits that tell anything.
+            text = format!("{:.*}", self.leading_zeros() + 2, self.value);
+        }
         let digits = text.trim_end_matches('0').trim_end_matches('.');
         write!(f, "{digits}{}", self.unit.symbol())
     }
@@ -332,6 +348,21 @@ mod tests {
             (6.000_001, Standing::Red),
         ] {
             assert_eq!(DURATION.place(hours), standing, "{hours} h");
+        }
+    }
+
+    #[test]
+    fn a_value_is_shown_by_two_decimals_and_a_small_one_by_two_digits() {
+        for (value, shown) in [
+            (0.0, "0 h"),
+            (2.0, "2 h"),
+            (148.449, "148.45 h"),
+            (0.01, "0.01 h"),
+            (1.0 / 3600.0, "0.00028 h"),
+            (-0.001, "-0.001 h"),
+        ] {
+            let unit = Unit::Hours;
+            assert_eq!(Measured { value, unit }.to_string(), shown);
         }
     }
 
