@@ -25,7 +25,7 @@ use self::{
     situation::{Answer, Saved, Situation, Soundness, causes, decide},
 };
 use super::{
-    Requirements, Validity, Verdict,
+    Enforcement, Requirements, Validity, Verdict,
     evidence::Evidence,
     family::{Family, Trouble},
 };
@@ -61,8 +61,12 @@ impl Decision {
         let action = case.action(kind);
         Self {
             reasons: case.reasons(&action),
+            advice: match action {
+                // What a plan advises when all is met is meant for a batch of its own size: a trial comes before that.
+                Action::ProceedTo(pace) if pace.postings <= plan.batch_size => kind.own_advice(),
+                _ => plan.advice_for(kind),
+            },
             action,
-            advice: plan.advice_for(kind),
         }
     }
 }
@@ -116,7 +120,7 @@ impl Case<'_, '_> {
     fn reasons(&self, action: &Action) -> Vec<String> {
         match action {
             Action::ProceedTo(pace) | Action::AddWorkers(pace) => {
-                let mut reasons = vec!["every must and every should is met".to_owned()];
+                let mut reasons = vec![self.what_is_met().to_owned()];
                 reasons.extend(self.what_stays_open());
                 reasons.extend(pace.reasons());
                 reasons
@@ -166,6 +170,18 @@ impl Case<'_, '_> {
                 .collect(),
             RunAgain::NotMeasured => told(situation::unmeasured(self.verdicts)),
             RunAgain::NotJudgeable => told(situation::not_judgeable(self.verdicts)),
+        }
+    }
+
+    /// A should that this kind of run cannot show does not hold the next batch up, but it is not met.
+    fn what_is_met(&self) -> &'static str {
+        let not_shown = |verdict: &Verdict| {
+            verdict.enforcement == Enforcement::Should && !verdict.standing.is_met()
+        };
+        if self.verdicts.iter().any(not_shown) {
+            "every must is met, and every should that this kind of run can show"
+        } else {
+            "every must and every should is met"
         }
     }
 

@@ -163,6 +163,28 @@ fn the_plans_advice_goes_before_our_own_and_its_silence_leaves_ours() {
 }
 
 #[test]
+fn what_a_plan_advises_when_all_is_met_is_meant_for_a_batch_of_its_size_and_not_for_a_trial_before()
+{
+    let mut plan = Requirements::none();
+    let its_own = vec!["Proceed with the 500".to_owned()];
+    plan.advice.insert(ActionKind::ProceedTo, its_own.clone());
+    let advice = |size| judge(&doctored::healthy_of(size), &plan).decision.advice;
+    assert_eq!(advice(50), its_own);
+    assert_ne!(advice(20), its_own);
+}
+
+#[test]
+fn a_should_that_cannot_be_judged_is_not_called_met() {
+    let met = |decision: Decision| decision.reasons[0].clone();
+    assert_eq!(met(decided(|_| ())), "every must and every should is met");
+    let unsampled = met(decided(|record| record.gpu = None));
+    assert!(
+        unsampled.contains("that this kind of run can show"),
+        "{unsampled}"
+    );
+}
+
+#[test]
 fn a_simulated_server_is_named_among_what_stays_open_and_a_live_one_is_not() {
     let simulated = |decision: Decision| decision.reasons.join("\n").contains("SIMULATED");
     assert!(simulated(decided(|_| ())));
