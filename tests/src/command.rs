@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bytes;
+mod choices;
 mod exit;
 mod judge;
 mod observer;

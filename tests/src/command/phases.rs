@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use wave_runner::batch::Stop;
 
 use super::arguments::{FetchArguments, PromoteArguments};
+use super::choices::postings_choice;
 use super::observer::Console;
-use super::run::{postings_choice, with_signals};
+use super::run::with_signals;
 use super::{CommandError, exit};
 use crate::trial::{self, DatabaseChoice, PostingsChoice, TrialDatabase, TrialSettings};
 
