@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::terminal::told_plan;
+use super::words::told_plan;
 use crate::judge::{Judgement, Tiers, Verdict};
 use crate::record::PlanReference;
 
