@@ -4,7 +4,7 @@
 
 use batchproof::record::{self, Texts};
 
-use super::program::{Outcome, run};
+use super::program::{Outcome, batchproof, run};
 use super::world::{World, shown, with_file};
 
 #[tokio::test]
@@ -143,6 +143,17 @@ async fn two_records_are_judged_by_the_plan_that_is_named() {
         .await
         .exits(4)
         .says("the plan nowhere/plan.md cannot be read");
+}
+
+#[tokio::test]
+async fn a_reader_who_has_seen_enough_does_not_change_the_exit_code() {
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = batchproof(&format!("judge {NOVEMBER}"));
+    command.stdout(closed);
+    let ended = command.spawn().unwrap().wait_with_output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
 
 #[tokio::test]

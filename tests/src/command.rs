@@ -6,6 +6,7 @@ mod choices;
 mod exit;
 mod judge;
 mod observer;
+mod output;
 mod phases;
 mod plan;
 mod plan_file;

@@ -8,7 +8,7 @@ use super::arguments::{FetchArguments, PromoteArguments};
 use super::choices::postings_choice;
 use super::observer::Console;
 use super::run::with_signals;
-use super::{CommandError, exit};
+use super::{CommandError, exit, output};
 use crate::trial::{self, DatabaseChoice, PostingsChoice, TrialDatabase, TrialSettings};
 
 /// Fetches into staging. Fewer acceptable postings than asked for is said, and is no success.
@@ -41,7 +41,6 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
 }
 
 /// Promotes exactly as many as asked for, or nothing.
-#[expect(clippy::print_stdout, reason = "the ids are what a next command takes")]
 pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, CommandError> {
     let choice = DatabaseChoice::Given(arguments.database_url);
     let database = TrialDatabase::open(&choice, &trial::Silent).await?;
@@ -53,11 +52,11 @@ pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, Com
         .iter()
         .map(ToString::to_string)
         .collect();
-    println!(
+    output::line(format_args!(
         "{} postings, {} of them promoted now\n--posting-ids {}",
         ids.len(),
         promotion.created,
         ids.join(",")
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::arguments::RecordCommand;
 use super::exit::VERDICTS_DIFFER;
-use super::{CommandError, plan, plan_file};
+use super::{CommandError, output, plan, plan_file};
 use crate::judge::judge;
 use crate::record;
 use crate::report::{self, Side};
@@ -27,22 +27,14 @@ pub(super) fn record(command: &RecordCommand) -> Result<ExitCode, CommandError> 
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the contents are what the command is for"
-)]
 fn show(path: &Path) -> Result<ExitCode, CommandError> {
     let record = record::load(path)?;
     // Of a file that was just read, the size is a courtesy.
     let bytes = path.metadata().ok().map(|file| file.len());
-    print!("{}", report::record_contents(&record, bytes));
+    output::text(report::record_contents(&record, bytes));
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the differences are what the command is for"
-)]
 fn diff(before: &Path, after: &Path, by_path: Option<&Path>) -> Result<ExitCode, CommandError> {
     // Both by one plan, whatever plan each was run for: what differs is then the runs.
     let by = plan_file::given_or_builtin(by_path)?.requirements();
@@ -53,9 +45,9 @@ fn diff(before: &Path, after: &Path, by_path: Option<&Path>) -> Result<ExitCode,
         judgement: &judgements[side],
     });
     let differences = report::record_differences(before, after);
-    print!("{}", differences.text);
+    output::text(differences.text);
     if let Some(remark) = plan::remark(by_path)? {
-        println!("{remark}");
+        output::line(remark);
     }
     Ok(if differences.in_verdicts {
         ExitCode::from(VERDICTS_DIFFER)
@@ -64,15 +56,13 @@ fn diff(before: &Path, after: &Path, by_path: Option<&Path>) -> Result<ExitCode,
     })
 }
 
-#[expect(clippy::print_stdout, reason = "says where the new record is")]
 fn redact(path: &Path, redacted: &Path) -> Result<ExitCode, CommandError> {
     let record = record::redact(record::load(path)?);
     record::save(&record, redacted)?;
-    println!("Record without texts: {}", redacted.display());
+    output::line(format_args!("Record without texts: {}", redacted.display()));
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "the schema is what the command is for")]
 fn schema() {
-    println!("{:#}", record::schema().to_value());
+    output::line(format_args!("{:#}", record::schema().to_value()));
 }

@@ -11,7 +11,7 @@ use super::arguments::RunArguments;
 use super::choices::settings;
 use super::observer::Console;
 use super::signals::stop_on_signal;
-use super::{plan, plan_file};
+use super::{output, plan, plan_file};
 use crate::clock;
 use crate::judge;
 use crate::plan::Plan;
@@ -25,10 +25,6 @@ use crate::trial::{
 const RECORDS: &str = "records";
 
 /// Runs a batch, saves its record, prints its verdicts.
-#[expect(
-    clippy::print_stdout,
-    reason = "the verdicts are what the command is for"
-)]
 pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
     let remark = plan::remark(arguments.plan.as_deref())?;
     let plan = plan_file::given_or_builtin(arguments.plan.as_deref())?;
@@ -44,9 +40,9 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
         every: Duration::from_secs_f64(arguments.checkpoint_every),
         redact: arguments.redact,
     });
-    println!("{}", header(&settings, &plan));
+    output::line(header(&settings, &plan));
     if let Some(remark) = remark {
-        println!("{remark}");
+        output::line(remark);
     }
     let stop = Stop::default();
     let console = Console::new();
@@ -65,15 +61,15 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     };
     record::save(&record, &path)?;
     let judgement = judge::judge(&record, &plan.requirements());
-    println!("{}", report::terminal(&record, &judgement, None));
-    println!("Record: {}", path.display());
+    output::line(report::terminal(&record, &judgement, None));
+    output::line(format_args!("Record: {}", path.display()));
     let by_plan = arguments
         .plan
         .map_or_else(String::new, |plan| format!(" --plan {}", plan.display()));
-    println!(
+    output::line(format_args!(
         "Judge it again: batchproof judge {}{by_plan}",
         path.display()
-    );
+    ));
     Ok(ExitCode::from(judgement.exit_code()))
 }
 
