@@ -61,14 +61,20 @@ impl Decision {
         let action = case.action(kind);
         Self {
             reasons: case.reasons(&action),
-            advice: match action {
-                // What a plan advises when all is met is meant for a batch of its own size: a trial comes before that.
-                Action::ProceedTo(pace) if pace.postings <= plan.batch_size => kind.own_advice(),
-                _ => plan.advice_for(kind),
-            },
             action,
+            advice: advice(kind, evidence, plan),
         }
     }
+}
+
+/// What a plan advises after a success is about the batch that follows its own size; of a trial with fewer postings it
+/// would speak too soon, for the batch that follows is the plan's.
+fn advice(kind: ActionKind, evidence: &Evidence<'_>, plan: &Requirements) -> Vec<String> {
+    let is_a_trial = evidence.record.batch.size < plan.batch_size;
+    if is_a_trial && kind == ActionKind::ProceedTo {
+        return kind.own_words();
+    }
+    plan.advice_for(kind)
 }
 
 /// A slow step and steps out of step are both a matter of time, but the first cure is not the same.

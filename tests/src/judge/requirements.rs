@@ -47,7 +47,9 @@ impl Requirements {
     }
 
     pub(crate) fn advice_for(&self, action: ActionKind) -> Vec<String> {
-        let its_own = self.advice.get(&action).cloned();
-        its_own.unwrap_or_else(|| action.own_advice())
+        self.advice
+            .get(&action)
+            .cloned()
+            .unwrap_or_else(|| action.own_words())
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn stray_interactions(evidence: &Evidence<'_>) -> impl Iterator<Item 
 }
 
 /// The ids of all rows after the first with the same key, the lowest id being the first.
-fn repeated<K: Ord>(rows: impl Iterator<Item = (K, i64)>) -> Vec<i64> {
+pub(crate) fn repeated<K: Ord>(rows: impl Iterator<Item = (K, i64)>) -> Vec<i64> {
     let mut by_key: BTreeMap<K, Vec<i64>> = BTreeMap::new();
     for (key, id) in rows {
         by_key.entry(key).or_default().push(id);

@@ -68,12 +68,7 @@ pub enum RunAgain {
 
 impl ActionKind {
     /// What to do about it where the plan has no advice of its own.
-    pub(crate) fn own_advice(self) -> Vec<String> {
-        let own = self.own_sentences().iter();
-        own.map(|sentence| (*sentence).to_owned()).collect()
-    }
-
-    fn own_sentences(self) -> &'static [&'static str] {
+    fn own_advice(self) -> &'static [&'static str] {
         match self {
             Self::ProceedTo => &["Run the next batch under the same plan and keep both records"],
             Self::AddWorkers => &[
@@ -96,13 +91,19 @@ impl ActionKind {
                 "Mend prompt, parsing or saving, whichever loses it",
                 "Run this batch again before a larger one",
             ],
-            Self::RunAgain(why) => why.own_sentences(),
+            Self::RunAgain(why) => why.own_advice(),
         }
+    }
+
+    /// The same, to be told.
+    pub(crate) fn own_words(self) -> Vec<String> {
+        let own = self.own_advice().iter();
+        own.map(|sentence| (*sentence).to_owned()).collect()
     }
 }
 
 impl RunAgain {
-    fn own_sentences(self) -> &'static [&'static str] {
+    fn own_advice(self) -> &'static [&'static str] {
         match self {
             Self::BrokeOff => &["Put right what broke the batch off, then run it again"],
             Self::Interrupted => &["Run the batch again and let it end"],
