@@ -207,10 +207,10 @@ pub(crate) const ROWS: &[Sabotage] = &[
         family: FAMILY,
         history: "13 Nov: connections were not given back as they should; the pool was empty after 50 operations.",
         guard: Guard::TheJudgeAlone,
+        // In a few seconds a pool that is only being filled looks the same.
         broken: &[
             Break::LeakingConnections,
-            // In a few seconds no growth can show.
-            Break::Settings(|settings| settings.time_scale = 75.0),
+            Break::Settings(|settings| settings.time_scale = 60.0),
         ],
         turns: &["database_connections"],
         doubts: &[],
