@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use batchproof::judge::{Requirements, judge};
+use batchproof::judge::judge;
+use batchproof::plan::Plan;
 use batchproof::record::{Exchange, Interaction, Run, RunRecord};
 use batchproof::trial::{self, Silent, TrialSettings};
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -16,7 +17,7 @@ pub(crate) fn judge_records(criterion: &mut Criterion, runtime: &Runtime) {
     let record = runtime
         .block_on(trial::run(&settings, &Silent, &stop))
         .unwrap();
-    let plan = Requirements::none();
+    let plan = Plan::builtin().requirements();
     let mut group = criterion.benchmark_group("judge_record");
     for times in [1, 10, 100] {
         let record = repeated(&record, times);

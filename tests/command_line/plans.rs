@@ -48,7 +48,7 @@ async fn a_run_follows_its_plan_and_another_plan_tells_what_it_changes() {
         .exits(1)
         .says("compared with the built-in plan")
         .says("Total duration: target (should) → RED (should)")
-        .says("tiers now:    target ≤ 0 h");
+        .says("tiers now:    target ≤ 0.00028 h");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use batchproof::record::{self, Texts};
 
-use super::program::{Outcome, run};
+use super::program::{Outcome, batchproof, run};
 use super::world::{World, shown, with_file};
 
 #[tokio::test]
@@ -123,6 +123,37 @@ async fn records_that_do_not_differ_exit_with_0_and_missing_ones_with_4() {
             .exits(4)
             .says("there is no record at nowhere.json");
     }
+}
+
+#[tokio::test]
+async fn two_records_are_judged_by_the_plan_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = "+++\nid = \"ONE-1\"\nworkflow = 3001\nbatch_size = 50\n+++\n\n\
+        | Metric | Target | Acceptable | Red Flag |\n|---|---|---|---|\n| Skills | 100 % | ≥ 0 % | < 0 % |\n";
+    let dir = with_file(&folder, "one.md", plan);
+    let differing = run(&format!(
+        "record diff {VERSION_1} {NOVEMBER} --plan {dir}/one.md"
+    ))
+    .await;
+    differing
+        .exits(1)
+        .says("Skills: target (100 %) → acceptable (0 %)")
+        .says("one.md has ");
+    run("record diff nowhere.json nowhere.json --plan nowhere/plan.md")
+        .await
+        .exits(4)
+        .says("the plan nowhere/plan.md cannot be read");
+}
+
+#[tokio::test]
+async fn a_reader_who_has_seen_enough_does_not_change_the_exit_code() {
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = batchproof(&format!("judge {NOVEMBER}"));
+    command.stdout(closed);
+    let ended = command.spawn().unwrap().wait_with_output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use batchproof::judge::{Judgement, Requirements, judge};
+use batchproof::judge::{Judgement, judge};
+use batchproof::plan::Plan;
 use batchproof::record::{self, Circumstances, Ended, RunRecord};
 use batchproof::trial::{
     self, DatabaseChoice, PostingsChoice, Silent, TrialSettings, WORKFLOW_SEED, WorkflowChoice,
@@ -22,8 +23,9 @@ use wave_runner::workflow::Workflow;
 use crate::sabotage::{Break, Guard, Sabotage};
 use crate::table::Table;
 
-/// A connection is leaked at this interval: a batch of eight lasts a few seconds, and a server takes a hundred.
-const LEAK_EVERY: Duration = Duration::from_millis(150);
+/// A connection is leaked at this interval: a batch that is long enough to show growth lasts some fifteen seconds, and a
+/// server takes a hundred.
+const LEAK_EVERY: Duration = Duration::from_millis(400);
 
 /// Eight postings, of which one is improved, on a GPU that holds all models.
 ///
@@ -43,7 +45,7 @@ fn small_batch() -> TrialSettings {
 pub(crate) fn turns_what_it_names(row: &'static Sabotage, table: &Table) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let record = runtime.block_on(record_of(row))?;
-    let judgement = judge(&record, &Requirements::none());
+    let judgement = judge(&record, &Plan::builtin().requirements());
     let turned = Turned::of(&judgement);
     table.note(row.name, turned.told());
     let named = Turned::named(row);

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod bytes;
+mod choices;
 mod exit;
 mod judge;
 mod observer;
+mod output;
 mod phases;
 mod plan;
 mod plan_file;

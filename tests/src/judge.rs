@@ -29,10 +29,12 @@ mod properties;
 mod reading;
 mod requirements;
 mod residency;
+mod rows;
 mod standing;
 pub(crate) mod statistics;
 mod tiers;
 mod validity;
+mod window;
 mod words;
 
 pub use criterion::{Criterion, Enforcement, Verdict};

@@ -25,7 +25,7 @@ pub use lists::{Branch, Case, PlanItem, PlanList};
 pub use tiers_table::TiersRow;
 
 use self::front_matter::FrontMatter;
-use crate::judge::{self, ActionKind, Bound, Criterion, Requirement, Requirements, Tiers, Unit};
+use crate::judge::{ActionKind, Bound, Requirement, Requirements, Tiers, Unit};
 use crate::record::PlanReference;
 
 /// What a plan demands, typed, each piece with its place in the text.
@@ -151,16 +151,6 @@ impl Plan {
             .chain(items.map(|item| &item.text))
     }
 
-    /// Criteria that neither a table nor a list names. They are judged all the same, by their own tiers.
-    pub fn unmentioned(&self) -> impl Iterator<Item = Criterion> {
-        judge::criteria().filter(|criterion| {
-            let is_it =
-                |other: Option<Criterion>| other.is_some_and(|other| other.id == criterion.id);
-            !self.rows.iter().any(|row| is_it(row.criterion))
-                && !self.items.iter().any(|item| is_it(item.criterion))
-        })
-    }
-
     /// What it advises for a case.
     pub fn advice(&self, case: Case) -> Option<&[String]> {
         let branch = self.decisions.iter().find(|it| it.case == Some(case));
@@ -245,13 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_measures_and_what_nobody_asks_for_is_kept() {
+    fn what_nothing_measures_is_kept() {
         let plan = Plan::parse(TEXT).unwrap();
         let unbound: Vec<&str> = plan.unbound().map(|text| text.plain.as_str()).collect();
         assert_eq!(unbound, ["Coffee", "Sunshine"]);
-        let unmentioned: Vec<&str> = plan.unmentioned().map(|criterion| criterion.id).collect();
-        assert!(unmentioned.contains(&"total_duration"));
-        assert!(!unmentioned.contains(&"skills_completeness"));
     }
 
     #[test]

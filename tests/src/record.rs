@@ -1,8 +1,8 @@
 //! The evidence of one batch as one JSON document: everything the judge may know, and nothing it may not.
 //!
-//! [`collect`] reads the database with SQL of its own and never asks the runner, [`save`] and [`load`]
-//! move the record to a file and back; a record of an earlier
-//! version is brought to the present one on the way. [`redact`] takes the texts out. What only the caller can know arrives as [`Circumstances`].
+//! [`collect`] reads the database with SQL of its own and never asks the runner; what only the caller can know arrives as
+//! [`Circumstances`]. [`save`] and [`load`] move the record to a file and back; a record of an earlier version is brought
+//! to the present one on the way. [`redact`] takes the texts out.
 //! Counters that the runner keeps about itself are left out on purpose: they would be its own word.
 
 mod collect;
@@ -24,6 +24,7 @@ pub use environment::{
 };
 pub use exchange::{Exchange, ExchangeEnd, FinalLine};
 pub use file::{LoadError, SaveError, check_writable, load, save};
+pub(crate) use redact::hashed;
 pub use redact::redact;
 pub use rows::{
     ActorType, Attempt, AttemptEnd, Grade, Input, Interaction, Posting, Quotes, Run, Status,

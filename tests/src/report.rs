@@ -1,11 +1,12 @@
 //! What people read of a plan, of a judgement and of a record.
 
 mod changes;
-mod differences;
+mod differing;
 mod findings;
 mod record_contents;
 mod record_differences;
 mod terminal;
+mod words;
 
 pub use changes::changes;
 pub use findings::{count, findings, findings_in_short};

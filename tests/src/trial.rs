@@ -6,6 +6,7 @@ mod checkpoint;
 mod collecting;
 mod database;
 mod error;
+mod execution;
 mod model_server;
 mod phases;
 mod postings;

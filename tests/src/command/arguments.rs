@@ -73,13 +73,16 @@ pub enum RecordCommand {
     },
     /// Tell what differs between two records: set-up, verdicts, postings, the time each step took.
     ///
-    /// Both are judged alike. Exits with 0 when every criterion stands the same in both and the evidence is as valid,
+    /// Both are judged by one plan. Exits with 0 when every criterion stands the same in both and the evidence is as valid,
     /// and with 1 when not; a value that differs within its tier is told and does not count.
     Diff {
         /// The first record.
         before: PathBuf,
         /// The second record.
         after: PathBuf,
+        /// The plan to judge both by, in Markdown [default: the built-in one].
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
     },
     /// Write a copy without the texts of postings and answers.
     ///

@@ -4,29 +4,25 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::CommandError;
-use super::{plan, plan_file};
+use super::{output, plan, plan_file};
 use crate::judge;
 use crate::plan::Plan;
 use crate::record::{self, RunRecord};
 use crate::report;
 
 /// Prints the verdicts of a record; the exit code is the run's. With a plan it also tells what that plan changes.
-#[expect(
-    clippy::print_stdout,
-    reason = "the verdicts are what the command is for"
-)]
 pub(super) fn judge(path: &Path, by_path: Option<&Path>) -> Result<ExitCode, CommandError> {
     let by = plan_file::given_or_builtin(by_path)?;
     let record = record::load(path)?;
     let judgement = judge::judge(&record, &by.requirements());
-    println!("{}", report::terminal(&record, &judgement, None));
+    output::line(report::terminal(&record, &judgement, None));
     if by_path.is_some()
         && let Some(comparison) = comparison(&record, &by, &judgement)
     {
-        println!("{comparison}");
+        output::line(comparison);
     }
     if let Some(remark) = plan::remark(by_path)? {
-        println!("{remark}");
+        output::line(remark);
     }
     Ok(ExitCode::from(judgement.exit_code()))
 }

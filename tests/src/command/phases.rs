@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use wave_runner::batch::Stop;
 
 use super::arguments::{FetchArguments, PromoteArguments};
+use super::choices::postings_choice;
 use super::observer::Console;
-use super::run::{postings_choice, with_signals};
-use super::{CommandError, exit};
+use super::run::with_signals;
+use super::{CommandError, exit, output};
 use crate::trial::{self, DatabaseChoice, PostingsChoice, TrialDatabase, TrialSettings};
 
 /// Fetches into staging. Fewer acceptable postings than asked for is said, and is no success.
@@ -40,7 +41,6 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
 }
 
 /// Promotes exactly as many as asked for, or nothing.
-#[expect(clippy::print_stdout, reason = "the ids are what a next command takes")]
 pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, CommandError> {
     let choice = DatabaseChoice::Given(arguments.database_url);
     let database = TrialDatabase::open(&choice, &trial::Silent).await?;
@@ -52,11 +52,11 @@ pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, Com
         .iter()
         .map(ToString::to_string)
         .collect();
-    println!(
+    output::line(format_args!(
         "{} postings, {} of them promoted now\n--posting-ids {}",
         ids.len(),
         promotion.created,
         ids.join(",")
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::PlanCommand;
-use super::{CommandError, exit, plan_file};
+use super::{CommandError, exit, output, plan_file};
 use crate::plan::lint::{Finding, Severity, lint};
 use crate::report;
 
@@ -17,17 +17,13 @@ pub(super) fn plan(command: &PlanCommand) -> Result<ExitCode, CommandError> {
 }
 
 /// Prints the lint's findings; an error or a warning is bad input.
-#[expect(
-    clippy::print_stdout,
-    reason = "the findings are what the command is for"
-)]
 fn check(path: &Path) -> Result<ExitCode, CommandError> {
     let text = plan_file::read(path)?;
     let found = lint(&text);
     let name = path.display().to_string();
     let in_colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    print!("{}", report::findings(&name, &text, &found, in_colour));
-    println!("{name}: {}", report::count(&found));
+    output::text(report::findings(&name, &text, &found, in_colour));
+    output::line(format_args!("{name}: {}", report::count(&found)));
     Ok(code(&found))
 }
 

@@ -3,18 +3,22 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::CommandError;
 use super::arguments::RecordCommand;
 use super::exit::VERDICTS_DIFFER;
-use crate::judge::{Judgement, Requirements, judge};
-use crate::record::{self, RunRecord};
+use super::{CommandError, output, plan, plan_file};
+use crate::judge::judge;
+use crate::record;
 use crate::report::{self, Side};
 
 /// Carries out a record command.
 pub(super) fn record(command: &RecordCommand) -> Result<ExitCode, CommandError> {
     match command {
         RecordCommand::Show { record } => show(record),
-        RecordCommand::Diff { before, after } => diff(before, after),
+        RecordCommand::Diff {
+            before,
+            after,
+            plan,
+        } => diff(before, after, plan.as_deref()),
         RecordCommand::Redact { record, redacted } => redact(record, redacted),
         RecordCommand::Schema => {
             schema();
@@ -23,31 +27,28 @@ pub(super) fn record(command: &RecordCommand) -> Result<ExitCode, CommandError> 
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the contents are what the command is for"
-)]
 fn show(path: &Path) -> Result<ExitCode, CommandError> {
     let record = record::load(path)?;
     // Of a file that was just read, the size is a courtesy.
     let bytes = path.metadata().ok().map(|file| file.len());
-    print!("{}", report::record_contents(&record, bytes));
+    output::text(report::record_contents(&record, bytes));
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the differences are what the command is for"
-)]
-fn diff(before: &Path, after: &Path) -> Result<ExitCode, CommandError> {
+fn diff(before: &Path, after: &Path, by_path: Option<&Path>) -> Result<ExitCode, CommandError> {
+    // Both by one plan, whatever plan each was run for: what differs is then the runs.
+    let by = plan_file::given_or_builtin(by_path)?.requirements();
     let records = [record::load(before)?, record::load(after)?];
-    let judgements = records.each_ref().map(judged);
+    let judgements = records.each_ref().map(|record| judge(record, &by));
     let [before, after] = [0, 1].map(|side| Side {
         record: &records[side],
         judgement: &judgements[side],
     });
     let differences = report::record_differences(before, after);
-    print!("{}", differences.text);
+    output::text(differences.text);
+    if let Some(remark) = plan::remark(by_path)? {
+        output::line(remark);
+    }
     Ok(if differences.in_verdicts {
         ExitCode::from(VERDICTS_DIFFER)
     } else {
@@ -55,20 +56,13 @@ fn diff(before: &Path, after: &Path) -> Result<ExitCode, CommandError> {
     })
 }
 
-/// Both records are judged alike, whatever plan each was run for: what differs is then the runs.
-fn judged(record: &RunRecord) -> Judgement {
-    judge(record, &Requirements::none())
-}
-
-#[expect(clippy::print_stdout, reason = "says where the new record is")]
 fn redact(path: &Path, redacted: &Path) -> Result<ExitCode, CommandError> {
     let record = record::redact(record::load(path)?);
     record::save(&record, redacted)?;
-    println!("Record without texts: {}", redacted.display());
+    output::line(format_args!("Record without texts: {}", redacted.display()));
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "the schema is what the command is for")]
 fn schema() {
-    println!("{:#}", record::schema().to_value());
+    output::line(format_args!("{:#}", record::schema().to_value()));
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use wave_runner::workflow::Workflow;
 
 use super::arguments::WorkflowCommand;
-use super::{CommandError, exit};
+use super::{CommandError, exit, output};
 
 /// Carries out a workflow command.
 pub(super) fn workflow(command: &WorkflowCommand) -> Result<ExitCode, CommandError> {
@@ -16,10 +16,6 @@ pub(super) fn workflow(command: &WorkflowCommand) -> Result<ExitCode, CommandErr
 }
 
 /// Prints the lint's findings; any finding is bad input.
-#[expect(
-    clippy::print_stdout,
-    reason = "the findings are what the command is for"
-)]
 fn check(definition: Option<&Path>) -> Result<ExitCode, CommandError> {
     let workflow = match definition {
         None => Workflow::builtin(),
@@ -29,9 +25,9 @@ fn check(definition: Option<&Path>) -> Result<ExitCode, CommandError> {
     };
     let findings = workflow.lint();
     for finding in &findings {
-        println!("{finding}");
+        output::line(finding);
     }
-    println!(
+    output::line(format_args!(
         "workflow {} ({}): {} conversations, models {}, {}",
         workflow.id,
         &workflow.hash[..12.min(workflow.hash.len())],
@@ -42,7 +38,7 @@ fn check(definition: Option<&Path>) -> Result<ExitCode, CommandError> {
             1 => "1 finding".to_owned(),
             n => format!("{n} findings"),
         }
-    );
+    ));
     Ok(if findings.is_empty() {
         ExitCode::SUCCESS
     } else {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::pairs::Window;
+use super::window::{NOTICING, Window, total_length, united};
 
 /// Stretches of computing, added up and laid over each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,20 +15,11 @@ pub(crate) struct Busy {
 
 impl Busy {
     pub(crate) fn of(windows: impl IntoIterator<Item = Window>) -> Self {
-        let mut windows: Vec<Window> = windows.into_iter().collect();
-        windows.sort_unstable_by_key(|window| window.start);
-        let mut busy = Self {
-            work: TimeDelta::zero(),
-            time: TimeDelta::zero(),
-        };
-        let mut busy_until = None;
-        for window in windows {
-            let fresh_from = busy_until.map_or(window.start, |until| window.start.max(until));
-            busy.work += window.end - window.start;
-            busy.time += (window.end - fresh_from).max(TimeDelta::zero());
-            busy_until = Some(busy_until.map_or(window.end, |until| window.end.max(until)));
+        let windows: Vec<Window> = windows.into_iter().collect();
+        Self {
+            work: total_length(windows.iter().copied()),
+            time: total_length(united(windows)),
         }
-        busy
     }
 
     /// How much was worked on at once, on the average of the busy time. None where there was none.
@@ -43,6 +34,3 @@ impl Busy {
             .map_or(1.0, |average| (average - NOTICING).ceil().max(1.0))
     }
 }
-
-/// Apparent overlap of requests that the server worked off in turn.
-const NOTICING: f64 = 0.05;

@@ -7,7 +7,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{evidence::Evidence, pairs::Window, reading::Look};
+use super::{
+    evidence::Evidence,
+    reading::Look,
+    window::{Window, united},
+};
 use crate::record::ActorType;
 
 /// A call, by the database's clock.
@@ -60,20 +64,12 @@ pub(crate) fn of(evidence: &Evidence<'_>) -> Vec<Call> {
 /// The stretches in which at least one call was in flight, in order. One that did not end is left out: nobody knows
 /// how long it went on.
 pub(crate) fn in_flight(calls: &[Call]) -> Vec<Window> {
-    let mut stretches: Vec<Window> = Vec::new();
-    for call in calls {
-        let Some(end) = call.end.filter(|end| *end > call.start) else {
-            continue;
-        };
-        match stretches.last_mut() {
-            Some(last) if call.start <= last.end => last.end = last.end.max(end),
-            _ => stretches.push(Window {
-                start: call.start,
-                end,
-            }),
-        }
-    }
-    stretches
+    united(calls.iter().filter_map(|call| {
+        Some(Window {
+            start: call.start,
+            end: call.end?,
+        })
+    }))
 }
 
 /// What has to be added to a date of the witness or of a sample to compare it with one of the database.
@@ -130,15 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_share_time_are_one_stretch() {
+    fn a_call_that_did_not_end_is_in_flight_in_no_stretch() {
         let at = |seconds| doctored::START + TimeDelta::seconds(seconds);
-        let call = |start, end| Call {
+        let call = |start, end: Option<i64>| Call {
             start: at(start),
-            end: Some(at(end)),
+            end: end.map(at),
             look: None,
         };
-        let stretches = in_flight(&[call(0, 9), call(1, 2), call(5, 10), call(20, 30)]);
-        let expected = [(0, 10), (20, 30)].map(|(start, end)| Window {
+        let stretches = in_flight(&[call(0, Some(9)), call(5, None), call(20, Some(30))]);
+        let expected = [(0, 9), (20, 30)].map(|(start, end)| Window {
             start: at(start),
             end: at(end),
         });

@@ -1,22 +1,24 @@
-//! Every criterion of the plan, one family a file. A criterion is a row of [`RULES`], which says its family;
+//! Every criterion of the plan, one question a file. A criterion is a row of [`RULES`], which says its family;
 //! nothing else knows it.
 
 mod attempts;
 mod bookkeeping;
-mod books;
 mod calls;
 pub(super) mod completeness;
 mod completion;
 mod concurrency;
 mod content;
+mod database_errors;
 mod duration;
 mod fetch;
 mod gap;
+mod interaction_count;
 mod loads;
 mod makespan;
 mod overlap;
 mod sampled;
 mod saving;
+mod unfinished;
 mod watchdog;
 
 use super::{criterion::Rule, family::Family};
@@ -29,7 +31,7 @@ pub(crate) static RULES: [(Family, &[Rule]); 8] = [
             completion::POSTINGS_COMPLETED,
             completion::COMPLETION_RATE,
             completion::FAILURE_RATE,
-            bookkeeping::NOTHING_UNFINISHED,
+            unfinished::NOTHING_UNFINISHED,
         ],
     ),
     (
@@ -80,7 +82,7 @@ pub(crate) static RULES: [(Family, &[Rule]); 8] = [
         Family::Stability,
         &[
             watchdog::WATCHDOG_INTERVENTIONS,
-            bookkeeping::NO_DATABASE_ERRORS,
+            database_errors::NO_DATABASE_ERRORS,
             attempts::FIRST_TRY_RATE,
             watchdog::ZERO_WATCHDOG_INTERVENTIONS,
             attempts::RETRIES,
@@ -89,7 +91,10 @@ pub(crate) static RULES: [(Family, &[Rule]); 8] = [
     ),
     (
         Family::Bookkeeping,
-        &[bookkeeping::INTERACTION_COUNT, books::BOOKKEEPING],
+        &[
+            interaction_count::INTERACTION_COUNT,
+            bookkeeping::BOOKKEEPING,
+        ],
     ),
     (
         Family::Postings,
@@ -110,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::judge::{Requirements, Standing, doctored, judge};
+    use crate::plan::Plan;
 
     #[test]
     fn no_two_criteria_share_an_id() {
@@ -135,6 +141,21 @@ mod tests {
         for verdict in judge(&doctored::empty(), &Requirements::none()).verdicts {
             assert_eq!(verdict.standing, Standing::NoData, "{verdict:#?}");
             assert_eq!(verdict.measured, None);
+        }
+    }
+
+    #[test]
+    fn what_a_criterion_asks_by_itself_is_what_the_built_in_plan_asks() {
+        let plan = Plan::builtin().requirements();
+        for (_, rule) in rules() {
+            let asked = plan.by_criterion[rule.criterion.id];
+            assert_eq!(asked.tiers, Some(rule.tiers), "{}", rule.criterion.id);
+            assert_eq!(
+                asked.enforcement,
+                Some(rule.enforcement),
+                "{}",
+                rule.criterion.id
+            );
         }
     }
 }

@@ -25,7 +25,7 @@ use self::{
     situation::{Answer, Saved, Situation, Soundness, causes, decide},
 };
 use super::{
-    Requirements, Validity, Verdict,
+    Enforcement, Requirements, Validity, Verdict,
     evidence::Evidence,
     family::{Family, Trouble},
 };
@@ -62,9 +62,19 @@ impl Decision {
         Self {
             reasons: case.reasons(&action),
             action,
-            advice: plan.advice_for(kind),
+            advice: advice(kind, evidence, plan),
         }
     }
+}
+
+/// What a plan advises after a success is about the batch that follows its own size; of a trial with fewer postings it
+/// would speak too soon, for the batch that follows is the plan's.
+fn advice(kind: ActionKind, evidence: &Evidence<'_>, plan: &Requirements) -> Vec<String> {
+    let is_a_trial = evidence.record.batch.size < plan.batch_size;
+    if is_a_trial && kind == ActionKind::ProceedTo {
+        return kind.own_words();
+    }
+    plan.advice_for(kind)
 }
 
 /// A slow step and steps out of step are both a matter of time, but the first cure is not the same.
@@ -116,7 +126,7 @@ impl Case<'_, '_> {
     fn reasons(&self, action: &Action) -> Vec<String> {
         match action {
             Action::ProceedTo(pace) | Action::AddWorkers(pace) => {
-                let mut reasons = vec!["every must and every should is met".to_owned()];
+                let mut reasons = vec![self.what_is_met().to_owned()];
                 reasons.extend(self.what_stays_open());
                 reasons.extend(pace.reasons());
                 reasons
@@ -166,6 +176,18 @@ impl Case<'_, '_> {
                 .collect(),
             RunAgain::NotMeasured => told(situation::unmeasured(self.verdicts)),
             RunAgain::NotJudgeable => told(situation::not_judgeable(self.verdicts)),
+        }
+    }
+
+    /// A should that this kind of run cannot show does not hold the next batch up, but it is not met.
+    fn what_is_met(&self) -> &'static str {
+        let not_shown = |verdict: &Verdict| {
+            verdict.enforcement == Enforcement::Should && !verdict.standing.is_met()
+        };
+        if self.verdicts.iter().any(not_shown) {
+            "every must is met, and every should that this kind of run can show"
+        } else {
+            "every must and every should is met"
         }
     }
 

@@ -207,7 +207,7 @@ impl<'r> Evidence<'r> {
     }
 
     fn last_sign_of_open_runs(&self) -> Option<DateTime<Utc>> {
-        if self.runs_missing() == 0 && self.runs().all(|run| !run.status.is_open()) {
+        if self.all_runs_ended() {
             return None;
         }
         self.interactions()

@@ -1,59 +1,14 @@
 //! The two grades of one posting, which the plan wants at the same time.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::{
     conversations::{GRADE_A, GRADE_B, needs_summary},
     evidence::Evidence,
     reading::Reading,
+    window::Window,
 };
-use crate::record::{Exchange, Interaction, Run, Status};
-
-/// A stretch of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) start: DateTime<Utc>,
-    pub(crate) end: DateTime<Utc>,
-}
-
-impl Window {
-    /// Whether two stretches share any time. Touching is not sharing: that is one after the other.
-    pub(crate) fn overlaps(self, other: Self) -> bool {
-        self.shared(other) > TimeDelta::zero()
-    }
-
-    /// The time that two stretches share.
-    pub(crate) fn shared(self, other: Self) -> TimeDelta {
-        (self.end.min(other.end) - self.start.max(other.start)).max(TimeDelta::zero())
-    }
-
-    /// How long it is.
-    pub(crate) fn length(self) -> TimeDelta {
-        (self.end - self.start).max(TimeDelta::zero())
-    }
-
-    /// When the server says it computed: its own durations, counted back from the last byte.
-    /// It cannot have begun before it was asked.
-    pub(crate) fn of_compute(exchange: &Exchange) -> Option<Self> {
-        let end = exchange.last_byte_at?;
-        let start = (end - exchange.compute()?).max(exchange.sent_at);
-        Some(Self { start, end })
-    }
-
-    fn of_flight(exchange: &Exchange) -> Option<Self> {
-        Some(Self {
-            start: exchange.sent_at,
-            end: exchange.last_byte_at?,
-        })
-    }
-
-    fn of_execution(interaction: &Interaction) -> Option<Self> {
-        Some(Self {
-            start: interaction.started_at?,
-            end: interaction.completed_at?,
-        })
-    }
-}
+use crate::record::{Interaction, Run, Status};
 
 /// What is known of both grades of one run. `None` where either is missing: a pair that was owed and
 /// cannot be shown stays in the denominator.
@@ -135,11 +90,7 @@ pub(crate) fn none_owed(evidence: &Evidence<'_>) -> Reading {
             "no posting that is in the record was graded, and some are missing",
         );
     }
-    Reading::NotJudgeable {
-        reason: "no grading was due: every posting had its summary already".to_owned(),
-        value: None,
-        n: 0,
-    }
+    Reading::cannot_show("no grading was due: every posting had its summary already")
 }
 
 fn both<T>(a: Option<T>, b: Option<T>) -> Option<[T; 2]> {
@@ -154,31 +105,6 @@ mod tests {
         doctored::{self, PLAIN_RUN},
     };
     use serde_json::json;
-
-    fn window(start: i64, end: i64) -> Window {
-        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
-        Window {
-            start: at(start),
-            end: at(end),
-        }
-    }
-
-    #[test]
-    fn touching_is_not_overlapping_and_containing_is() {
-        assert!(!window(0, 5).overlaps(window(5, 9)));
-        assert!(!window(5, 9).overlaps(window(0, 5)));
-        assert!(window(0, 9).overlaps(window(3, 4)));
-        assert!(window(0, 5).overlaps(window(4, 9)));
-    }
-
-    #[test]
-    fn a_server_cannot_have_computed_before_it_was_asked() {
-        let mut record = doctored::healthy();
-        let exchange = doctored::exchange(&mut record, PLAIN_RUN, GRADE_A);
-        exchange.final_line.as_mut().unwrap().eval_duration = 3_600_000_000_000;
-        let window = Window::of_compute(exchange).unwrap();
-        assert_eq!(window.start, exchange.sent_at);
-    }
 
     #[test]
     fn a_run_without_need_of_a_summary_owes_no_pair() {

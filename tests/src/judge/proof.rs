@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    const COMPLETION: Tiers = Tiers::share(95.0, 90.0);
+    const COMPLETION: Tiers = Tiers::share(Bound::Above(95.0), 90.0);
 
     fn share(part: usize, whole: usize) -> Reading {
         Reading::value(percent(part, whole), whole, "")

@@ -93,6 +93,15 @@ impl Reading {
         Self::NoData { why: why.into() }
     }
 
+    /// Nothing that this kind of run could show, and nothing measured.
+    pub(crate) fn cannot_show(reason: impl Into<String>) -> Self {
+        Self::NotJudgeable {
+            reason: reason.into(),
+            value: None,
+            n: 0,
+        }
+    }
+
     /// Names the first few places to look at.
     pub(crate) fn look(mut self, places: impl IntoIterator<Item = Look>) -> Self {
         if let Self::Value { look, .. } = &mut self {

@@ -6,7 +6,7 @@ use super::{criterion::Enforcement, decision::ActionKind, tiers::Tiers};
 use crate::record::PlanReference;
 
 /// A plan's demands, by criterion. What a plan is silent about is asked all the same, with the criterion's own tiers
-/// and enforcement: silence is no excuse, and whoever wants a criterion to weigh less has to say so in the plan.
+/// and enforcement, which are those of the built-in plan: silence is no excuse, and whoever wants a criterion to weigh less has to say so in the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Requirements {
     /// Whose demands they are; absent where nobody's.
@@ -47,9 +47,9 @@ impl Requirements {
     }
 
     pub(crate) fn advice_for(&self, action: ActionKind) -> Vec<String> {
-        self.advice.get(&action).cloned().unwrap_or_else(|| {
-            let own = action.own_advice();
-            own.iter().map(|sentence| (*sentence).to_owned()).collect()
-        })
+        self.advice
+            .get(&action)
+            .cloned()
+            .unwrap_or_else(|| action.own_words())
     }
 }

@@ -1,110 +1,14 @@
 //! Tiers as data: bounds with a unit, so that a plan's table can be put in their place.
 
 pub(crate) mod stretches;
-
-use std::fmt;
+mod unit;
 
 use serde::Serialize;
 
+pub use unit::{Measured, Unit};
+
 use self::stretches::where_none_holds;
 use super::{reading::number, standing::Standing};
-
-/// What a value is counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Things counted; the criterion's name says which.
-    Count,
-    /// Of a hundred.
-    Percent,
-    /// Hours of the plan's time.
-    Hours,
-    /// Minutes of the plan's time.
-    Minutes,
-    /// Seconds of the plan's time.
-    Seconds,
-    /// Milliseconds of wall time.
-    Milliseconds,
-    /// As many times as something else; the criterion's sentence says as what.
-    Times,
-    /// Characters of text.
-    Characters,
-    /// Points of a score.
-    Points,
-}
-
-impl Unit {
-    /// A value in another unit; `None` where the two count different things.
-    pub fn convert(self, value: f64, to: Self) -> Option<f64> {
-        if self == to {
-            return Some(value);
-        }
-        let (from, to) = (self.milliseconds()?, to.milliseconds()?);
-        // The factors divide one another: with a division by a whole number 90 minutes are 1.5 hours exactly.
-        Some(if from >= to {
-            value * (from / to)
-        } else {
-            value / (to / from)
-        })
-    }
-
-    /// How many milliseconds one of it is, if it is a time.
-    fn milliseconds(self) -> Option<f64> {
-        match self {
-            Self::Hours => Some(3_600_000.0),
-            Self::Minutes => Some(60_000.0),
-            Self::Seconds => Some(1_000.0),
-            Self::Milliseconds => Some(1.0),
-            Self::Count | Self::Percent | Self::Times | Self::Characters | Self::Points => None,
-        }
-    }
-
-    /// The word for many of them.
-    pub(crate) fn plural(self) -> &'static str {
-        match self {
-            Self::Count => "things",
-            Self::Percent => "percent",
-            Self::Hours => "hours",
-            Self::Minutes => "minutes",
-            Self::Seconds => "seconds",
-            Self::Milliseconds => "milliseconds",
-            Self::Times => "times",
-            Self::Characters => "characters",
-            Self::Points => "points",
-        }
-    }
-
-    fn symbol(self) -> &'static str {
-        match self {
-            Self::Count => "",
-            Self::Percent => " %",
-            Self::Hours => " h",
-            Self::Minutes => " min",
-            Self::Seconds => " s",
-            Self::Milliseconds => " ms",
-            Self::Times => " ×",
-            Self::Characters => " characters",
-            Self::Points => " points",
-        }
-    }
-}
-
-/// A value with its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Measured {
-    /// The number.
-    pub value: f64,
-    /// What it is counted in.
-    pub unit: Unit,
-}
-
-impl fmt::Display for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{:.2}", self.value);
-        let digits = text.trim_end_matches('0').trim_end_matches('.');
-        write!(f, "{digits}{}", self.unit.symbol())
-    }
-}
 
 /// One side of a tier, in the unit of its [`Tiers`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -270,12 +174,12 @@ impl Tiers {
         }
     }
 
-    /// A share of a hundred: all of it, more than `acceptable`, red below `red`.
-    pub(crate) const fn share(acceptable: f64, red: f64) -> Self {
+    /// A share of a hundred: all of it, what is acceptable, red below `red`.
+    pub(crate) const fn share(acceptable: Bound, red: f64) -> Self {
         Self {
             unit: Unit::Percent,
             target: Bound::Exactly(100.0),
-            acceptable: Some(Bound::Above(acceptable)),
+            acceptable: Some(acceptable),
             red: Bound::Below(red),
         }
     }
@@ -359,7 +263,7 @@ mod tests {
 
     #[test]
     fn open_bounds_do_not_hold_at_their_own_value() {
-        let share = Tiers::share(98.0, 95.0);
+        let share = Tiers::share(Bound::Above(98.0), 95.0);
         assert_eq!(share.place(98.0), Standing::Gap);
         assert_eq!(share.place(98.1), Standing::Acceptable);
         assert_eq!(share.place(95.0), Standing::Gap);
@@ -382,7 +286,7 @@ mod tests {
             ..DURATION
         };
         assert!(!without.leaves_a_gap());
-        assert!(Tiers::share(98.0, 95.0).leaves_a_gap());
+        assert!(Tiers::share(Bound::Above(98.0), 95.0).leaves_a_gap());
         assert!(!Tiers::none().leaves_a_gap() && !Tiers::all().leaves_a_gap());
     }
 
@@ -412,18 +316,6 @@ mod tests {
             let none = Tiers::none().scaled(factor);
             assert_eq!(none.target.show(none.unit), "0", "{factor}");
         }
-    }
-
-    #[test]
-    fn times_are_told_in_each_other_and_nothing_else_is() {
-        assert_eq!(Unit::Minutes.convert(90.0, Unit::Hours), Some(1.5));
-        assert_eq!(
-            Unit::Seconds.convert(31.8, Unit::Milliseconds),
-            Some(31_800.0)
-        );
-        assert_eq!(Unit::Percent.convert(94.0, Unit::Percent), Some(94.0));
-        assert_eq!(Unit::Percent.convert(94.0, Unit::Count), None);
-        assert_eq!(Unit::Hours.convert(1.0, Unit::Points), None);
     }
 
     #[test]

@@ -9,21 +9,21 @@ use crate::judge::{self, Criterion, Unit};
 
 /// A criterion with the unit of what it measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bound {
+pub(super) struct Binding {
     pub(super) criterion: Criterion,
     pub(super) unit: Unit,
 }
 
 /// The criterion of a row.
-pub(super) fn bind_row(name: &str) -> Option<Bound> {
+pub(super) fn bind_row(name: &str) -> Option<Binding> {
     let words = words(name);
     judge::measured_in()
-        .map(|(criterion, unit)| Bound { criterion, unit })
+        .map(|(criterion, unit)| Binding { criterion, unit })
         .find(|bound| goes_by(&bound.criterion, &words))
 }
 
 /// The criterion of an item: its whole text is a name, or what stands before a dash or a colon is.
-pub(super) fn bind_item(text: &str) -> Option<Bound> {
+pub(super) fn bind_item(text: &str) -> Option<Binding> {
     let head = [" - ", " – ", " — ", ":"]
         .iter()
         .filter_map(|mark| text.find(mark))

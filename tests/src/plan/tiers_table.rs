@@ -2,7 +2,7 @@
 
 use super::{
     Cell, Document, PlanError, Row, Text,
-    binding::{self, bind_row},
+    binding::{Binding, bind_row},
 };
 use crate::judge::{Bound, Criterion, Tiers, Unit};
 
@@ -167,7 +167,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(bound: Option<binding::Bound>, cells: [&Cell; 3], gap: Option<&Cell>) -> Self {
+    fn of(bound: Option<Binding>, cells: [&Cell; 3], gap: Option<&Cell>) -> Self {
         let written = cells.into_iter().chain(gap).find_map(|cell| cell.unit);
         let unit = bound.map_or(written.unwrap_or(Unit::Count), |bound| bound.unit);
         // "5" may be five hours or five seconds; five interventions it can only be once.
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_bare_number_is_counted_as_the_other_cells_of_its_row() {
         let row = row("| Completion rate | 100 | >95 | <90% |").unwrap();
-        assert_eq!(row.tiers, Tiers::share(95.0, 90.0));
+        assert_eq!(row.tiers, Tiers::share(Bound::Above(95.0), 90.0));
     }
 
     #[test]

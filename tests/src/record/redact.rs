@@ -97,10 +97,17 @@ fn redact_output(output: &mut Value, field: Option<&str>) {
     }
 }
 
-fn hash(text: &mut String) {
-    if !text.is_empty() && !is_hash(text) {
-        *text = format!("{MARK}{:x}", Sha256::digest(text.as_bytes()));
+/// What stands in the place of a text. Of nothing, and of what is a hash already, that itself.
+pub(crate) fn hashed(text: &str) -> String {
+    if text.is_empty() || is_hash(text) {
+        text.to_owned()
+    } else {
+        format!("{MARK}{:x}", Sha256::digest(text.as_bytes()))
     }
+}
+
+fn hash(text: &mut String) {
+    *text = hashed(text);
 }
 
 /// A field for words may hold anything where an answer was not validated.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::terminal::told_plan;
+use super::words::told_plan;
 use crate::judge::{Judgement, Tiers, Verdict};
 use crate::record::PlanReference;
 
@@ -105,7 +105,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("tiers before: target ≤ 3.6 h, acceptable ≤ 5 h, red > 6 h"),
+            text.contains("tiers before: target ≤ 3.6 h, acceptable < 5 h, red > 6 h"),
             "{text}"
         );
         assert!(

@@ -5,8 +5,11 @@ use std::fmt::{self, Display, Write};
 
 use chrono::{DateTime, Utc};
 
-use super::terminal::told_mode;
-use crate::record::{Ended, Provenance, RunRecord, Texts};
+use super::words::{
+    mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_provenance,
+    told_status, told_texts,
+};
+use crate::record::{RunRecord, Status};
 
 /// The contents of a record as text; `bytes` is the size of its file, where it has one.
 pub fn record_contents(record: &RunRecord, bytes: Option<u64>) -> String {
@@ -32,8 +35,7 @@ fn write_all(text: &mut String, record: &RunRecord, bytes: Option<u64>) -> fmt::
     line(text, "Mode", told_mode(&record.mode))?;
     line(text, "Provenance", told_provenance(&record.provenance))?;
     line(text, "Texts", told_texts(record.texts))?;
-    let plan = record.plan.sha256.as_deref().map_or("text unknown", short);
-    line(text, "Plan", format!("{} ({plan})", record.plan.id))?;
+    line(text, "Plan", told_plan_and_text(&record.plan))?;
     let workflow = &record.workflow;
     line(
         text,
@@ -110,52 +112,18 @@ fn write_times(text: &mut String, record: &RunRecord) -> fmt::Result {
 }
 
 fn write_rows(text: &mut String, record: &RunRecord) -> fmt::Result {
-    let statuses = |statuses: Vec<_>| {
-        let counts = tally(
-            statuses
-                .into_iter()
-                .map(|status| format!("{status:?}").to_lowercase()),
-        );
-        let counts: Vec<String> = counts
-            .iter()
-            .map(|(status, count)| format!("{count} {status}"))
-            .collect();
-        if counts.is_empty() {
-            "none".to_owned()
-        } else {
-            counts.join(", ")
-        }
-    };
     line(text, "Postings", record.postings.len())?;
-    line(
-        text,
-        "Runs",
-        statuses(record.runs.iter().map(|run| run.status).collect()),
-    )?;
-    line(
-        text,
-        "Interactions",
-        statuses(record.interactions.iter().map(|row| row.status).collect()),
-    )?;
+    let runs = record.runs.iter().map(|run| run.status);
+    line(text, "Runs", told_statuses(runs))?;
+    let interactions = record.interactions.iter().map(|row| row.status);
+    line(text, "Interactions", told_statuses(interactions))?;
     line(
         text,
         "Given up",
         format!("{} attempts", record.attempts.len()),
     )?;
-    let errors = tally(record.errors.iter().map(|error| error.error_type.as_str()));
-    let errors: Vec<String> = errors
-        .iter()
-        .map(|(kind, count)| format!("{count} {kind}"))
-        .collect();
-    line(
-        text,
-        "Errors",
-        if errors.is_empty() {
-            "none".to_owned()
-        } else {
-            errors.join(", ")
-        },
-    )?;
+    let errors = record.errors.iter().map(|error| error.error_type.as_str());
+    line(text, "Errors", told_tally(errors))?;
     let answered = record
         .exchanges
         .iter()
@@ -184,58 +152,25 @@ fn write_rows(text: &mut String, record: &RunRecord) -> fmt::Result {
     )
 }
 
+fn told_statuses(statuses: impl Iterator<Item = Status>) -> String {
+    told_tally(statuses.map(told_status))
+}
+
+/// How many of each kind.
+fn told_tally<'k>(kinds: impl Iterator<Item = &'k str>) -> String {
+    let counts: Vec<String> = tally(kinds)
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    if counts.is_empty() {
+        "none".to_owned()
+    } else {
+        counts.join(", ")
+    }
+}
+
 fn line(text: &mut String, what: &str, told: impl Display) -> fmt::Result {
     writeln!(text, "{what:>13}  {told}")
-}
-
-/// How a batch ended, in words.
-pub(super) fn told_end(ended: &Ended) -> String {
-    match ended {
-        Ended::Completed => "the runner found nothing left to do".to_owned(),
-        Ended::Interrupted => "INTERRUPTED: the record is incomplete".to_owned(),
-        Ended::UnderWay => {
-            "NOT OVER: the record is incomplete; the run died or is still under way".to_owned()
-        }
-        Ended::Failed { why } => format!("BROKE OFF: {why}"),
-    }
-}
-
-/// Where a record comes from, in words.
-fn told_provenance(provenance: &Provenance) -> String {
-    match provenance {
-        Provenance::Collected => "collected from the database and the witness".to_owned(),
-        Provenance::Reconstructed { source } => {
-            format!("RECONSTRUCTED, not witnessed, from {source}")
-        }
-    }
-}
-
-/// Processors; a record that was put together afterwards may not know them.
-pub(super) fn processors(cpus: u32) -> String {
-    match cpus {
-        0 => "processors unknown".to_owned(),
-        1 => "1 processor".to_owned(),
-        cpus => format!("{cpus} processors"),
-    }
-}
-
-/// Whether texts are in the record, in words.
-pub(super) fn told_texts(texts: Texts) -> &'static str {
-    match texts {
-        Texts::Kept => "kept",
-        Texts::Redacted => "taken out, a hash stands for each",
-        Texts::Unknown => "unknown",
-    }
-}
-
-/// The start of a hash, enough to tell two apart.
-pub(super) fn short(hash: &str) -> &str {
-    hash.get(..12).unwrap_or(hash)
-}
-
-/// Bytes as people count them.
-pub(super) fn mebibytes(bytes: u64) -> String {
-    format!("{} MiB", bytes >> 20)
 }
 
 /// How often each occurs.
@@ -258,6 +193,7 @@ fn told_time(at: Option<DateTime<Utc>>) -> String {
 mod tests {
     use super::*;
     use crate::judge::doctored;
+    use crate::record::Provenance;
 
     #[test]
     fn a_record_is_told_on_one_screen() {

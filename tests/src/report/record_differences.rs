@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::differences::Differing;
-use super::record_contents::{mebibytes, processors, short, tally, told_end, told_texts};
-use super::terminal::told_mode;
+use super::differing::Differing;
+use super::record_contents::tally;
+use super::words::{
+    mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_status, told_texts,
+};
 use crate::judge::{Judgement, Verdict};
 use crate::record::{Provenance, RunRecord, Status};
 
@@ -67,13 +69,6 @@ fn write_section(text: &mut String, title: &str, changes: &[String]) -> fmt::Res
 }
 
 fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
-    let plan = |record: &RunRecord| {
-        format!(
-            "{} ({})",
-            record.plan.id,
-            record.plan.sha256.as_deref().map_or("text unknown", short)
-        )
-    };
     let mut changes = Differing::default();
     changes.compare("ended", told_end(&before.ended), told_end(&after.ended));
     changes.compare("mode", told_mode(&before.mode), told_mode(&after.mode));
@@ -84,7 +79,11 @@ fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     };
     changes.compare("provenance", witnessed(before), witnessed(after));
     changes.compare("texts", told_texts(before.texts), told_texts(after.texts));
-    changes.compare("plan", plan(before), plan(after));
+    changes.compare(
+        "plan",
+        told_plan_and_text(&before.plan),
+        told_plan_and_text(&after.plan),
+    );
     changes.compare(
         "workflow",
         short(&before.workflow.hash),
@@ -235,16 +234,6 @@ fn statuses_by_posting(record: &RunRecord) -> BTreeMap<&str, &'static str> {
             (posting.external_id.as_str(), status)
         })
         .collect()
-}
-
-fn told_status(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "pending",
-        Status::Running => "running",
-        Status::Completed => "completed",
-        Status::Failed => "failed",
-        Status::Cancelled => "cancelled",
-    }
 }
 
 fn duration_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {

@@ -7,9 +7,10 @@ mod table;
 
 use std::fmt::{self, Write};
 
+use super::words::{told_end, told_mode, told_plan};
 use crate::{
     judge::Judgement,
-    record::{Ended, Mode, PlanReference, PostingsFrom, Provenance, RunRecord, ServerKind, Texts},
+    record::{Ended, PlanReference, Provenance, RunRecord, Texts},
 };
 
 /// The whole report as text: header, table, notes, what the numbers prove, validity, decision, and what the exit code
@@ -80,39 +81,9 @@ fn write_header(
     }
     match &record.ended {
         Ended::Completed => writeln!(text),
-        Ended::Interrupted => writeln!(text, "INTERRUPTED: the record is incomplete.\n"),
-        Ended::UnderWay => writeln!(
-            text,
-            "NOT OVER: the record is incomplete; the run died or is still under way.\n"
-        ),
-        Ended::Failed { why } => writeln!(text, "BROKE OFF: {why}\n"),
+        Ended::Failed { .. } => writeln!(text, "{}\n", told_end(&record.ended)),
+        Ended::Interrupted | Ended::UnderWay => writeln!(text, "{}.\n", told_end(&record.ended)),
     }
-}
-
-/// A plan's name and enough of its hash to tell two texts of that name apart.
-pub(super) fn told_plan(plan: &PlanReference) -> String {
-    let hash = plan.sha256.as_deref();
-    match hash.map(|hash| hash.get(..12).unwrap_or(hash)) {
-        Some(start) => format!("{} ({start})", plan.id),
-        None => plan.id.clone(),
-    }
-}
-
-pub(super) fn told_mode(mode: &Mode) -> String {
-    let server = match mode.model_server {
-        ServerKind::Simulated => format!("SIMULATED model server at {}:1", mode.time_scale),
-        ServerKind::Live => "live model server".to_owned(),
-    };
-    let postings = match mode.postings {
-        PostingsFrom::Simulated => "SIMULATED postings",
-        PostingsFrom::Folder => "postings from a folder",
-        PostingsFrom::Workday => "postings from Workday",
-        PostingsFrom::Promoted => "postings promoted before",
-    };
-    let seed = mode
-        .seed
-        .map_or_else(String::new, |seed| format!(" · seed {seed}"));
-    format!("{server} · {postings}{seed}")
 }
 
 fn listed(places: &[impl ToString]) -> String {
@@ -125,6 +96,7 @@ mod tests {
     use super::*;
     use crate::judge::{Requirements, doctored, judge};
     use crate::plan::Plan;
+    use crate::record::{PostingsFrom, ServerKind};
 
     fn shown(record: &RunRecord, width: Option<u16>) -> String {
         terminal(record, &judge(record, &Requirements::none()), width)

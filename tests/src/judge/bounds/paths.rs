@@ -16,7 +16,12 @@ use super::{
     makespan::{Because, Call, Server},
 };
 use crate::{
-    judge::{busy::Busy, evidence::Evidence, pairs::Window, residency::tagged},
+    judge::{
+        busy::Busy,
+        evidence::Evidence,
+        residency::tagged,
+        window::{NOTICING, Window},
+    },
     record::{ActorType, Exchange, Interaction, RunRecord, Status},
 };
 
@@ -269,12 +274,9 @@ fn is_in(crowd: Models, model: usize) -> bool {
     crowd & bit(model) != 0
 }
 
-/// By what the witness takes to notice a last byte, windows seem to overlap that do not.
-const NOTICING: f64 = 0.05;
-
 fn really_overlap(a: Window, b: Window) -> bool {
     let shared = a.shared(b).as_seconds_f64();
-    let shorter = (a.end - a.start).min(b.end - b.start).as_seconds_f64();
+    let shorter = a.length().min(b.length()).as_seconds_f64();
     shared > shorter * NOTICING
 }
 

@@ -28,7 +28,7 @@ pub(super) const FIRST_TRY_RATE: Rule = Rule {
     tiers: Tiers {
         unit: Unit::Percent,
         target: Bound::AtLeast(98.0),
-        acceptable: Some(Bound::AtLeast(90.0)),
+        acceptable: Some(Bound::Above(90.0)),
         red: Bound::Below(80.0),
     },
     scaling: Scaling::Fixed,
@@ -43,7 +43,7 @@ pub(super) const RETRIES: Rule = Rule {
         sentence: "Attempts that failed and were made again.",
         also: &["retry count", "retried attempts"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Count,
         target: Bound::Exactly(0.0),

@@ -1,299 +1,386 @@
-//! Whether the system's own books are in order.
+//! Whether what the system wrote down agrees with itself.
+//!
+//! These are mistakes that a runner makes by itself: it forgets to end a run, ends one too early, starts one twice.
+//! Runs and steps that are there twice, and rows about another posting, are doubts of validity as well, for a reason of
+//! its own: every figure is looked up by run and step, and one of the two rows is not seen.
 
-use std::collections::BTreeSet;
+mod states;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::states::{of_dates, of_interaction, of_output, of_steps};
 use crate::{
     judge::{
-        conversations::owed,
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
-        reading::{Look, Reading, counted, number},
+        reading::{Look, Reading, number},
+        rows::{Stray, repeated_interactions, repeated_runs, stray_interactions},
         tiers::Tiers,
     },
-    record::{Ended, Run, Status},
+    record::{Interaction, Posting, Status, Texts},
 };
 
-/// The plan's "No database errors".
-pub(super) const NO_DATABASE_ERRORS: Rule = Rule {
+/// The plan's "bookkeeping": what is over says so, and what says so is over.
+pub(super) const BOOKKEEPING: Rule = Rule {
     criterion: Criterion {
-        id: "no_database_errors",
-        name: "Database errors",
-        sentence: "`workflow_errors` has no error of type `database` for the batch.",
-        also: &[],
+        id: "bookkeeping",
+        name: "Books in order",
+        sentence: "Contradictions in the rows: statuses agree with dates, runs with their interactions, and nothing \
+                   is there twice.",
+        also: &["bookkeeping"],
     },
     enforcement: Enforcement::Must,
     tiers: Tiers::none(),
     scaling: Scaling::Fixed,
-    read: read_database_errors,
+    read,
 };
 
-/// The plan's "No stuck interactions".
-pub(super) const NOTHING_UNFINISHED: Rule = Rule {
-    criterion: Criterion {
-        id: "nothing_unfinished",
-        name: "Unfinished work",
-        sentence: "The batch ended by itself, and left no posting without a run and no run or \
-                   interaction pending or running.",
-        also: &["no stuck interactions"],
-    },
-    enforcement: Enforcement::Must,
-    tiers: Tiers::none(),
-    scaling: Scaling::Fixed,
-    read: read_unfinished,
-};
+/// One contradiction. The kind reads after a count: "3 × …".
+type Contradiction = (&'static str, Look);
 
-/// The plan's "13 interactions per posting", with the branches that a posting may take.
-pub(super) const INTERACTION_COUNT: Rule = Rule {
-    criterion: Criterion {
-        id: "interaction_count",
-        name: "Runs with wrong interactions",
-        sentence: "Each completed run has exactly the interactions that its own outcomes demand: 13, 15 \
-                   with an improvement, 16 with a ticket, fewer where a check said SKIP.",
-        also: &["interactions per posting"],
-    },
-    enforcement: Enforcement::Must,
-    tiers: Tiers::none(),
-    scaling: Scaling::Fixed,
-    read: read_interaction_count,
-};
-
-fn read_database_errors(evidence: &Evidence<'_>) -> Reading {
-    let interactions = evidence.interactions().count();
-    if interactions == 0 {
-        return Reading::no_data("no interaction has been created");
-    }
-    if evidence.nobody_watched() {
-        // An empty list of a run that nobody collected may as well mean that nobody ever wrote an error down.
-        return Reading::no_data("nobody knows what errors were written down");
-    }
-    let errors: BTreeSet<i64> = evidence
-        .record
-        .errors
-        .iter()
-        .filter(|error| error.error_type == "database")
-        .map(|error| error.error_id)
-        .collect();
-    let note = counted(errors.len(), "database error");
-    Reading::value(number(errors.len()), interactions, note)
-        .counts_tries()
-        .look(errors.into_iter().map(Look::Error))
-}
-
-fn read_unfinished(evidence: &Evidence<'_>) -> Reading {
-    let runs: Vec<i64> = evidence
-        .runs()
-        .filter(|run| run.status.is_open())
-        .map(|run| run.workflow_run_id)
-        .collect();
-    if evidence.runs().next().is_none() {
+fn read(evidence: &Evidence<'_>) -> Reading {
+    let record = evidence.record;
+    if record.runs.is_empty() {
         return Reading::no_data("no posting has entered the workflow");
     }
-    let interactions: Vec<i64> = evidence
-        .interactions()
-        .filter(|interaction| interaction.status.is_open())
-        .map(|interaction| interaction.interaction_id)
-        .collect();
-    let missing = evidence.runs_missing();
-    let broken_off = broken_off(evidence);
-    let note = format!(
-        "{} and {} open, {} without a run{}",
-        counted(runs.len(), "run"),
-        counted(interactions.len(), "interaction"),
-        counted(missing, "posting"),
-        broken_off.as_deref().unwrap_or_default(),
-    );
-    let unfinished = runs.len() + interactions.len() + missing + usize::from(broken_off.is_some());
-    Reading::value(number(unfinished), evidence.size(), note).look(
-        runs.into_iter()
-            .map(Look::Run)
-            .chain(interactions.into_iter().map(Look::Interaction)),
-    )
-}
-
-/// A batch that did not end by itself is unfinished work, even if its rows do not show it.
-fn broken_off(evidence: &Evidence<'_>) -> Option<String> {
-    match &evidence.record.ended {
-        Ended::Completed => None,
-        Ended::Interrupted => Some("; the batch was interrupted".to_owned()),
-        Ended::UnderWay => Some("; the run died or is still under way".to_owned()),
-        Ended::Failed { why } => Some(format!("; the batch broke off: {why}")),
+    let mut steps: BTreeMap<i64, Vec<&Interaction>> = BTreeMap::new();
+    for row in &record.interactions {
+        steps.entry(row.workflow_run_id).or_default().push(row);
     }
-}
-
-fn read_interaction_count(evidence: &Evidence<'_>) -> Reading {
-    let completed = evidence.completed_runs().count();
-    if completed == 0 {
-        return Reading::no_data("no posting has been completed");
+    let mut found: Vec<Contradiction> = Vec::new();
+    for run in &record.runs {
+        let steps = steps
+            .get(&run.workflow_run_id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let kinds = of_dates(run).into_iter().chain(of_steps(run, steps));
+        found.extend(kinds.map(|kind| (kind, Look::Run(run.workflow_run_id))));
     }
-    let deviating: Vec<(i64, String)> = evidence
-        .completed_runs()
-        .filter_map(|run| Some((run.workflow_run_id, deviation(evidence, run)?)))
-        .collect();
-    let interactions: usize = evidence
-        .completed_runs()
-        .map(|run| done(evidence, run).len())
-        .sum();
-    let mut note = format!("{interactions} interactions in {completed} completed runs");
-    if let Some((run, deviation)) = deviating.first() {
-        note = format!("{note}; run {run} {deviation}");
+    for row in &record.interactions {
+        let look = Look::Interaction(row.interaction_id);
+        found.extend(of_interaction(row).map(|kind| (kind, look)));
+        if record.texts == Texts::Kept {
+            found.extend(of_output(row).map(|kind| (kind, look)));
+        }
     }
-    let reading = Reading::value(number(deviating.len()), completed, note)
-        .counts_tries()
-        .look(deviating.into_iter().map(|(run, _)| Look::Run(run)));
+    found.extend(overruled(evidence));
+    found.extend(unexplained(evidence));
+    found.extend(disagreeing(evidence));
+    found.extend(twice(evidence));
+    found.extend(strays(evidence));
+    found.sort_unstable();
+    let note = told(&found);
+    let reading = Reading::value(number(found.len()), record.runs.len(), note)
+        .look(found.into_iter().map(|(_, look)| look));
     evidence.unless_runs_missing(reading)
 }
 
-fn deviation(evidence: &Evidence<'_>, run: &Run) -> Option<String> {
-    let (owed, done) = (owed(evidence, run), done(evidence, run));
-    let missing: Vec<String> = owed.difference(&done).map(i32::to_string).collect();
-    let needless: Vec<String> = done.difference(&owed).map(i32::to_string).collect();
-    let told = [("lacks", missing), ("did needlessly", needless)]
+/// Completed in the very attempt that an error says ended: a late answer was written over the watchdog's last word.
+fn overruled(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let ended: BTreeSet<(i64, i32)> = evidence
+        .record
+        .errors
         .iter()
-        .filter(|(_, conversations)| !conversations.is_empty())
-        .map(|(verb, conversations)| format!("{verb} {}", conversations.join(", ")))
-        .collect::<Vec<_>>()
-        .join(" and ");
-    (!told.is_empty()).then(|| format!("has {} of {} and {told}", done.len(), owed.len()))
+        .filter_map(|error| Some((error.interaction_id?, error.attempt?)))
+        .collect();
+    let overruled = evidence.record.interactions.iter().filter(|row| {
+        row.status == Status::Completed && ended.contains(&(row.interaction_id, row.attempt))
+    });
+    let kind = "an interaction completed in the attempt that an error had ended";
+    overruled
+        .map(|row| (kind, Look::Interaction(row.interaction_id)))
+        .collect()
 }
 
-fn done(evidence: &Evidence<'_>, run: &Run) -> BTreeSet<i32> {
-    evidence
-        .steps_of(run)
-        .filter(|interaction| interaction.status == Status::Completed)
-        .map(|interaction| interaction.conversation_id)
+/// Failed, and the table of errors knows nothing of it: whoever looks there for trouble finds none.
+fn unexplained(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let errors = evidence.record.errors.iter();
+    let explained: BTreeSet<i64> = errors.filter_map(|error| error.interaction_id).collect();
+    let unexplained = evidence
+        .record
+        .interactions
+        .iter()
+        .filter(|row| row.status == Status::Failed && !explained.contains(&row.interaction_id));
+    let kind = "a failed interaction that the table of errors does not know";
+    unexplained
+        .map(|row| (kind, Look::Interaction(row.interaction_id)))
         .collect()
+}
+
+/// The schema's words for scores: each has one category. A posting that has but one of them lacks data, which is
+/// another matter.
+fn disagreeing(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let disagrees = |posting: &&Posting| {
+        let belonging = match posting.ihl_score {
+            Some(0..=3) => "GENUINE",
+            Some(4..=6) => "BORDERLINE",
+            Some(7..=9) => "COMPLIANCE_THEATER",
+            Some(10) => "FAKE",
+            Some(_) => "",
+            None => return false,
+        };
+        let category = posting.ihl_category.as_deref();
+        category.is_some_and(|category| category != belonging)
+    };
+    let postings = evidence.record.postings.iter().filter(disagrees);
+    postings
+        .map(|posting| {
+            let kind = "a category that does not belong to its score";
+            (kind, Look::Posting(posting.posting_id))
+        })
+        .collect()
+}
+
+/// How many there are of each kind.
+fn told(found: &[Contradiction]) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (kind, _) in found {
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let told: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} × {kind}"))
+        .collect();
+    if told.is_empty() {
+        return "no row contradicts another".to_owned();
+    }
+    told.join("; ")
+}
+
+fn twice(evidence: &Evidence<'_>) -> impl Iterator<Item = Contradiction> {
+    let runs = repeated_runs(evidence.record).into_iter();
+    let rows = repeated_interactions(evidence.record).into_iter();
+    runs.map(|id| ("another run of a posting", Look::Run(id)))
+        .chain(rows.map(|id| {
+            let kind = "another interaction for a step of a run";
+            (kind, Look::Interaction(id))
+        }))
+}
+
+fn strays(evidence: &Evidence<'_>) -> impl Iterator<Item = Contradiction> {
+    stray_interactions(evidence).map(|(id, stray)| {
+        let kind = match stray {
+            Stray::NoRun => "an interaction of no run",
+            Stray::OtherPosting => "an interaction about another posting than its run's",
+        };
+        (kind, Look::Interaction(id))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use serde_json::json;
 
     use super::*;
     use crate::{
         judge::{
-            Standing,
-            conversations::{GRADE_A, REGRADE, SKILLS, TICKET},
-            doctored::{self, IMPROVED_RUN, PLAIN_RUN, TICKET_RUN},
+            Standing, Verdict,
+            doctored::{self, PLAIN_RUN},
         },
-        record::RunRecord,
+        record::{RunRecord, WorkflowError},
     };
 
-    fn with_error(error_type: &str) -> RunRecord {
-        let mut record = doctored::healthy();
-        doctored::trouble::error(&mut record, 3, error_type, "it broke");
-        record
-    }
-
-    #[test]
-    fn one_database_error_is_red_and_a_model_error_is_another_matter() {
-        let verdict = doctored::verdict(&with_error("database"), "no_database_errors");
-        assert_eq!(verdict.standing, Standing::Red);
-        assert_eq!(verdict.look, [Look::Error(1)]);
-        let verdict = doctored::verdict(&with_error("model"), "no_database_errors");
-        assert_eq!(verdict.standing, Standing::Target);
+    fn books(record: &RunRecord) -> Verdict {
+        doctored::verdict(record, "bookkeeping")
     }
 
     type Edit = fn(&mut RunRecord);
 
     #[test]
-    fn anything_open_is_unfinished_and_anything_failed_is_not() {
-        let edits: [(Edit, Standing); 6] = [
-            (
-                |record| record.runs[3].status = Status::Running,
-                Standing::Red,
-            ),
-            (
-                |record| record.runs[3].status = Status::Pending,
-                Standing::Red,
-            ),
-            (
-                |record| record.interactions[3].status = Status::Running,
-                Standing::Red,
-            ),
-            (|record| record.runs.truncate(49), Standing::Red),
-            (
-                |record| {
-                    record.ended = Ended::Failed {
-                        why: "the database went away".to_owned(),
-                    };
-                },
-                Standing::Red,
-            ),
-            (|record| doctored::fail(record, 4), Standing::Target),
-        ];
-        for (edit, standing) in edits {
+    fn an_attempt_that_failed_does_not_speak_against_the_one_that_completed() {
+        let mut record = doctored::healthy();
+        let row = &mut record.interactions[3];
+        row.attempt = 2;
+        let (interaction_id, run) = (row.interaction_id, row.workflow_run_id);
+        record.errors.push(WorkflowError {
+            error_id: 1,
+            workflow_run_id: Some(run),
+            interaction_id: Some(interaction_id),
+            attempt: Some(1),
+            error_type: "model".to_owned(),
+            error_message: "503".to_owned(),
+            created_at: doctored::START,
+        });
+        assert_eq!(books(&record).standing, Standing::Target);
+    }
+
+    const EDITS: [(&str, Edit); 19] = [
+        (
+            "1 × a failed interaction that the table of errors does not know",
+            |record| {
+                doctored::fail(record, 3);
+                record.errors.clear();
+            },
+        ),
+        (
+            "1 × a category that does not belong to its score",
+            |record| {
+                record.postings[3].ihl_score = Some(2);
+                record.postings[3].ihl_category = Some("FAKE".to_owned());
+            },
+        ),
+        (
+            "1 × an interaction completed in the attempt that an error had ended",
+            |record| {
+                let row = &record.interactions[3];
+                record.errors.push(WorkflowError {
+                    error_id: 1,
+                    workflow_run_id: Some(row.workflow_run_id),
+                    interaction_id: Some(row.interaction_id),
+                    attempt: Some(row.attempt),
+                    error_type: "watchdog".to_owned(),
+                    error_message: "watchdog: attempt 1 ran for 901 s".to_owned(),
+                    created_at: doctored::START,
+                });
+            },
+        ),
+        ("1 × a final run without its end", |record| {
+            record.runs[3].completed_at = None;
+        }),
+        ("1 × an open run with an end", |record| {
+            record.runs[3].status = Status::Running;
+            record.interactions[40].status = Status::Running;
+        }),
+        (
+            "1 × a run at work or completed without its start",
+            |record| {
+                record.runs[3].started_at = None;
+            },
+        ),
+        ("50 × a run that is not final although", |record| {
+            for run in &mut record.runs {
+                (run.status, run.completed_at) = (Status::Running, None);
+            }
+        }),
+        ("1 × a final run with open interactions", |record| {
+            record.interactions[3].status = Status::Running;
+            record.interactions[3].completed_at = None;
+        }),
+        (
+            "1 × a completed run with interactions that failed",
+            |record| {
+                record.interactions[3].status = Status::Failed;
+                record.interactions[3].output = Some(json!({"error": "the answer is no JSON"}));
+            },
+        ),
+        (
+            "1 × a run that ended before its last interaction",
+            |record| {
+                let end = &mut record.runs[3].completed_at;
+                *end = end.map(|end| end - TimeDelta::milliseconds(1));
+            },
+        ),
+        ("1 × a final interaction without its end", |record| {
+            record.interactions[3].completed_at = None;
+        }),
+        ("1 × an open interaction with an end", |record| {
+            record.interactions[3].status = Status::Running;
+        }),
+        (
+            "1 × an interaction at work or completed without its start",
+            |record| {
+                record.interactions[3].started_at = None;
+            },
+        ),
+        (
+            "1 × an interaction that waits although it was started",
+            |record| {
+                record.interactions[3].status = Status::Pending;
+                record.interactions[3].completed_at = None;
+            },
+        ),
+        ("1 × a failed interaction that does not say why", |record| {
+            doctored::fail(record, PLAIN_RUN);
+            let failed = record.interactions.iter_mut();
+            let mut failed = failed.filter(|row| row.status == Status::Failed);
+            failed.next().unwrap().output = None;
+        }),
+        ("1 × a completed interaction with an error", |record| {
+            record.interactions[3].output = Some(json!({"error": "the answer is no JSON"}));
+        }),
+        ("1 × another run of a posting", |record| {
+            let mut again = record.runs[3].clone();
+            again.workflow_run_id = 900;
+            record.runs.push(again);
+        }),
+        ("1 × another interaction for a step of a run", |record| {
+            let mut again = record.interactions[3].clone();
+            again.interaction_id = 9_000;
+            record.interactions.push(again);
+        }),
+        (
+            "1 × an interaction about another posting than its run's",
+            |record| {
+                record.interactions[3].posting_id += 1;
+            },
+        ),
+    ];
+
+    #[test]
+    fn every_kind_of_contradiction_is_red_and_told_with_its_count() {
+        for (told, edit) in EDITS {
             let mut record = doctored::healthy();
             edit(&mut record);
-            let verdict = doctored::verdict(&record, "nothing_unfinished");
-            assert_eq!(verdict.standing, standing, "{}", verdict.note);
+            let verdict = books(&record);
+            assert_eq!(verdict.standing, Standing::Red, "{told}");
+            assert!(verdict.note.contains(told), "{told}: {}", verdict.note);
         }
     }
 
-    fn counted_as(edit: impl Fn(&mut RunRecord)) -> crate::judge::Verdict {
+    #[test]
+    fn a_run_that_is_not_in_the_record_leaves_its_interactions_behind() {
         let mut record = doctored::healthy();
-        edit(&mut record);
-        doctored::verdict(&record, "interaction_count")
-    }
-
-    #[test]
-    fn a_missing_step_is_named_with_its_run() {
-        let verdict = counted_as(|record| doctored::remove(record, PLAIN_RUN, SKILLS));
-        assert_eq!(verdict.standing, Standing::Red);
-        assert_eq!(verdict.look, [Look::Run(PLAIN_RUN)]);
+        record.runs.remove(0);
         assert!(
-            verdict.note.contains("has 12 of 13 and lacks 3350"),
-            "{}",
-            verdict.note
-        );
-    }
-
-    #[test]
-    fn the_number_alone_is_not_enough_the_steps_must_be_the_right_ones() {
-        let verdict = counted_as(|record| {
-            doctored::remove(record, PLAIN_RUN, SKILLS);
-            let mut stray = doctored::find(record, TICKET_RUN, TICKET).clone();
-            stray.interaction_id = 9_000;
-            stray.workflow_run_id = PLAIN_RUN;
-            record.interactions.push(stray);
-        });
-        assert!(
-            verdict
+            books(&record)
                 .note
-                .contains("has 13 of 13 and lacks 3350 and did needlessly 3340"),
-            "{}",
-            verdict.note
+                .contains("13 × an interaction of no run")
         );
     }
 
     #[test]
-    fn a_failed_grade_without_an_improvement_deviates() {
-        let verdict = counted_as(|record| {
-            doctored::interaction(record, PLAIN_RUN, GRADE_A).output =
-                Some(json!({"kind": "grade", "grade": "FAIL", "reason": "too short"}));
-        });
-        assert!(
-            verdict.note.contains("lacks 3338, 3339"),
-            "{}",
-            verdict.note
-        );
+    fn a_failed_run_whose_last_step_says_why_is_in_order() {
+        let mut record = doctored::healthy();
+        doctored::fail(&mut record, PLAIN_RUN);
+        let verdict = books(&record);
+        assert_eq!(verdict.standing, Standing::Target, "{}", verdict.note);
     }
 
     #[test]
-    fn a_ticket_for_a_passed_regrade_deviates() {
-        let verdict = counted_as(|record| {
-            doctored::interaction(record, TICKET_RUN, REGRADE).output =
-                Some(json!({"kind": "grade", "grade": "PASS", "reason": "fine"}));
-        });
-        assert!(
-            verdict.note.contains("did needlessly 3340"),
-            "{}",
-            verdict.note
-        );
+    fn what_was_cancelled_or_failed_before_it_began_owes_no_start() {
+        for status in [Status::Cancelled, Status::Failed] {
+            let mut record = doctored::healthy();
+            doctored::fail(&mut record, PLAIN_RUN);
+            let failed = record.interactions.iter_mut();
+            let mut failed = failed.filter(|row| row.status == Status::Failed);
+            let row = failed.next().unwrap();
+            (row.status, row.started_at) = (status, None);
+            assert_eq!(books(&record).standing, Standing::Target, "{status:?}");
+        }
     }
 
     #[test]
-    fn failed_runs_owe_nothing_more() {
-        let verdict = counted_as(|record| doctored::fail(record, IMPROVED_RUN));
-        assert_eq!((verdict.standing, verdict.n), (Standing::Target, 49));
+    fn a_batch_that_was_stopped_may_have_its_books_in_order() {
+        let verdict = books(&doctored::interrupted());
+        assert_eq!(verdict.standing, Standing::Target, "{}", verdict.note);
+    }
+
+    #[test]
+    fn answers_that_nobody_kept_are_not_missed() {
+        let mut record = doctored::healthy();
+        for row in &mut record.interactions {
+            row.output = None;
+        }
+        assert_eq!(books(&record).standing, Standing::Red);
+        record.texts = Texts::Unknown;
+        assert_eq!(books(&record).standing, Standing::Target);
+    }
+
+    #[test]
+    fn the_first_places_to_look_at_are_named() {
+        let mut record = doctored::healthy();
+        record.interactions[3].completed_at = None;
+        assert_eq!(books(&record).look, [Look::Interaction(4)]);
     }
 }

@@ -18,11 +18,11 @@ pub(super) const RUNNING_AT_A_TIME: Rule = Rule {
         sentence: "The most calls of models that were in flight at one moment.",
         also: &["running interactions", "interactions running at a time"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Count,
         target: Bound::AtMost(3.0),
-        acceptable: Some(Bound::AtMost(6.0)),
+        acceptable: Some(Bound::Below(7.0)),
         red: Bound::Above(12.0),
     },
     scaling: Scaling::Fixed,

@@ -5,7 +5,7 @@ use crate::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
-        tiers::{Tiers, percent},
+        tiers::{Bound, Tiers, percent},
     },
     record::Posting,
 };
@@ -70,7 +70,7 @@ const fn field(
             also: &[],
         },
         enforcement: Enforcement::Must,
-        tiers: Tiers::share(98.0, 95.0),
+        tiers: Tiers::share(Bound::AtLeast(98.0), 95.0),
         scaling: Scaling::Fixed,
         read,
     }
@@ -197,8 +197,8 @@ mod tests {
         for (criterion, clear) in CRITERIA {
             for (lost, size, standing) in [
                 (0, 50, Standing::Target),
-                (1, 100, Standing::Acceptable),
-                (1, 50, Standing::Gap),
+                (1, 50, Standing::Acceptable),
+                (2, 50, Standing::Gap),
                 (5, 100, Standing::Gap),
                 (3, 50, Standing::Red),
             ] {

@@ -5,13 +5,13 @@ use crate::judge::{
     busy::Busy,
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
-    pairs::Window,
     reading::{Reading, counted},
     residency::cannot_co_reside,
     tiers::{Bound, Tiers, Unit},
+    window::Window,
 };
 
-/// Told, because many a server that is sent several requests works them off one by one. The plan has no figure for it.
+/// Many a server that is sent several requests works them off one by one.
 /// One in twenty is what the witness takes to notice the last byte of calls that follow each other.
 pub(super) const SERVER_CONCURRENCY: Rule = Rule {
     criterion: Criterion {
@@ -20,7 +20,7 @@ pub(super) const SERVER_CONCURRENCY: Rule = Rule {
         sentence: "The time that the server says it computed, all calls together, over the time in which it computed at all.",
         also: &["effective concurrency", "concurrency of the server"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Times,
         target: Bound::AtLeast(1.2),

@@ -62,11 +62,7 @@ fn without_texts(evidence: &Evidence<'_>) -> Option<Reading> {
         Texts::Redacted => "the texts were taken out of the record",
         Texts::Unknown => "the record's source did not give the texts",
     };
-    Some(Reading::NotJudgeable {
-        reason: reason.to_owned(),
-        value: None,
-        n: 0,
-    })
+    Some(Reading::cannot_show(reason))
 }
 
 /// A text short enough for a note.

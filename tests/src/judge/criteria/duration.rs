@@ -23,7 +23,7 @@ pub(super) const TOTAL_DURATION: Rule = Rule {
     tiers: Tiers {
         unit: Unit::Hours,
         target: Bound::AtMost(3.6),
-        acceptable: Some(Bound::AtMost(5.0)),
+        acceptable: Some(Bound::Below(5.0)),
         red: Bound::Above(6.0),
     },
     scaling: Scaling::WithBatch,
@@ -43,7 +43,7 @@ pub(super) const AVERAGE_PER_POSTING: Rule = Rule {
     tiers: Tiers {
         unit: Unit::Seconds,
         target: Bound::AtMost(260.0),
-        acceptable: Some(Bound::AtMost(300.0)),
+        acceptable: Some(Bound::Below(300.0)),
         red: Bound::Above(360.0),
     },
     scaling: Scaling::Fixed,
@@ -128,8 +128,8 @@ mod tests {
             (3 * HOUR, Standing::Target),
             (12_960, Standing::Target),
             (12_961, Standing::Acceptable),
-            (5 * HOUR, Standing::Acceptable),
-            (5 * HOUR + 1, Standing::Gap),
+            (5 * HOUR - 1, Standing::Acceptable),
+            (5 * HOUR, Standing::Gap),
             (6 * HOUR, Standing::Gap),
             (6 * HOUR + 1, Standing::Red),
         ] {
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_hours_grow_with_the_batch() {
-        let verdict = doctored::verdict(&lasting(100, 10 * HOUR), "total_duration");
+        let verdict = doctored::verdict(&lasting(100, 10 * HOUR - 1), "total_duration");
         assert_eq!(verdict.standing, Standing::Acceptable);
     }
 
@@ -179,8 +179,8 @@ mod tests {
             (200, Standing::Target),
             (260, Standing::Target),
             (261, Standing::Acceptable),
-            (300, Standing::Acceptable),
-            (301, Standing::Gap),
+            (299, Standing::Acceptable),
+            (300, Standing::Gap),
             (360, Standing::Gap),
             (361, Standing::Red),
         ] {

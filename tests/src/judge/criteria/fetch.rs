@@ -56,11 +56,9 @@ pub(super) const DESCRIPTION_LENGTH: Rule = Rule {
 fn read_fetched(evidence: &Evidence<'_>) -> Reading {
     let record = evidence.record;
     if record.mode.postings == PostingsFrom::Promoted && record.fetch.is_none() {
-        return Reading::NotJudgeable {
-            reason: "nothing was to be fetched: the database had the postings already".to_owned(),
-            value: None,
-            n: 0,
-        };
+        return Reading::cannot_show(
+            "nothing was to be fetched: the database had the postings already",
+        );
     }
     let Some((before, after)) = counts(record, "postings_staging") else {
         return Reading::no_data("nobody counted the rows of `postings_staging`");
@@ -91,11 +89,7 @@ fn counts(record: &RunRecord, table: &str) -> Option<(u64, u64)> {
 /// A posting that the batch owes and that the record lacks has no characters to show.
 fn read_length(evidence: &Evidence<'_>) -> Reading {
     if evidence.record.texts == Texts::Unknown {
-        return Reading::NotJudgeable {
-            reason: "the descriptions were not published".to_owned(),
-            value: None,
-            n: 0,
-        };
+        return Reading::cannot_show("the descriptions were not published");
     }
     let known: Vec<(u64, i64)> = evidence
         .postings()

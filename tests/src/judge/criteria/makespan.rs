@@ -28,7 +28,7 @@ pub(super) const MAKESPAN: Rule = Rule {
     tiers: Tiers {
         unit: Unit::Times,
         target: Bound::AtMost(1.3),
-        acceptable: Some(Bound::AtMost(2.0)),
+        acceptable: Some(Bound::Below(2.0)),
         red: Bound::Above(3.0),
     },
     scaling: Scaling::Fixed,

@@ -10,8 +10,7 @@ use crate::judge::{
     tiers::{Bound, Tiers, Unit, percent},
 };
 
-/// The plan has no tiers for overlap, only for the gap. All pairs are the target; a pair torn apart by a
-/// retry is no sign of serial work, so one in twenty may be.
+/// All pairs are the target; a pair torn apart by a retry is no sign of serial work, so one in twenty may be.
 const TIERS: Tiers = Tiers {
     unit: Unit::Percent,
     target: Bound::Exactly(100.0),

@@ -9,9 +9,9 @@ use crate::judge::{
     calls,
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
-    pairs::Window,
     reading::{Reading, counted},
     tiers::{Bound, Tiers, Unit},
+    window::{Window, total_length},
 };
 
 /// The plan's "GPU utilisation".
@@ -22,7 +22,7 @@ pub(super) const GPU_UTILISATION: Rule = Rule {
         sentence: "The mean utilisation of the graphics cards over the time in which a call was in flight.",
         also: &["gpu utilisation", "gpu utilization", "gpu usage"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Percent,
         target: Bound::Above(50.0),
@@ -41,11 +41,11 @@ pub(super) const DATABASE_CONNECTIONS: Rule = Rule {
         sentence: "The median number of connections in the batch's last third, less that in its first third.",
         also: &["database connections", "db connections"],
     },
-    enforcement: Enforcement::Nice,
+    enforcement: Enforcement::Should,
     tiers: Tiers {
         unit: Unit::Count,
         target: Bound::AtMost(2.0),
-        acceptable: Some(Bound::AtMost(5.0)),
+        acceptable: Some(Bound::Below(5.0)),
         red: Bound::Above(10.0),
     },
     scaling: Scaling::Fixed,
@@ -54,14 +54,10 @@ pub(super) const DATABASE_CONNECTIONS: Rule = Rule {
 
 fn read_gpu(evidence: &Evidence<'_>) -> Reading {
     let Some(samples) = &evidence.record.gpu else {
-        return Reading::NotJudgeable {
-            reason: "nobody sampled the GPU".to_owned(),
-            value: None,
-            n: 0,
-        };
+        return Reading::cannot_show("nobody sampled the GPU");
     };
     let stretches = calls::in_flight(&calls::of(evidence));
-    let in_flight: f64 = stretches.iter().copied().map(seconds).sum();
+    let in_flight = total_length(stretches.iter().copied()).as_seconds_f64();
     if in_flight <= 0.0 {
         return Reading::no_data("no call was in flight");
     }
@@ -108,17 +104,8 @@ fn shared(stretches: &[Window], window: Window) -> f64 {
     stretches[first..]
         .iter()
         .take_while(|stretch| stretch.start < window.end)
-        .map(|stretch| {
-            seconds(Window {
-                start: stretch.start.max(window.start),
-                end: stretch.end.min(window.end),
-            })
-        })
+        .map(|stretch| stretch.shared(window).as_seconds_f64())
         .sum()
-}
-
-fn seconds(window: Window) -> f64 {
-    (window.end - window.start).as_seconds_f64()
 }
 
 /// How far apart samples were taken: the median distance.
@@ -329,8 +316,8 @@ mod tests {
             (0, Standing::Target),
             (2, Standing::Target),
             (3, Standing::Acceptable),
-            (5, Standing::Acceptable),
-            (6, Standing::Gap),
+            (4, Standing::Acceptable),
+            (5, Standing::Gap),
             (10, Standing::Gap),
             (11, Standing::Red),
         ] {

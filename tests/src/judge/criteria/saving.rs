@@ -5,10 +5,11 @@ use chrono::TimeDelta;
 use crate::judge::{
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
-    pairs::{Pair, Window, none_owed},
+    pairs::{Pair, none_owed},
     reading::{Look, Reading, counted, number},
     residency::cannot_co_reside,
     tiers::{Bound, Tiers, Unit},
+    window::Window,
 };
 
 /// Of what there was to save (the shorter grade of each posting), how much was saved. That two grades touch for a moment

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::judge::{evidence::Evidence, pairs::Window, reading::number};
+use crate::judge::{busy::Busy, evidence::Evidence, window::Window};
 
 /// The next batch at the pace of this one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -73,21 +73,10 @@ fn next_size(size: u32, planned: u32) -> u32 {
 
 /// The share of the batch's time in which the server computed at least one answer.
 fn server_busy(evidence: &Evidence<'_>) -> Option<f64> {
-    let mut windows: Vec<Window> = evidence
-        .joined_exchanges()
-        .filter_map(Window::of_compute)
-        .collect();
-    windows.sort_unstable_by_key(|window| window.start);
-    let mut until = windows.first()?.start;
-    let mut busy = 0.0;
-    for window in windows {
-        busy += (window.end - window.start.max(until))
-            .as_seconds_f64()
-            .max(0.0);
-        until = until.max(window.end);
-    }
+    let computed = evidence.joined_exchanges().filter_map(Window::of_compute);
+    let busy = Busy::of(computed).time.as_seconds_f64();
     let wall = evidence.wall_time()?.as_seconds_f64();
-    (wall > 0.0).then(|| (busy / wall * number(100)).min(100.0))
+    (busy > 0.0 && wall > 0.0).then(|| (busy / wall * 100.0).min(100.0))
 }
 
 #[cfg(test)]

@@ -129,6 +129,17 @@ fn grades_that_ran_in_turn_are_named_before_any_slow_step_and_a_merely_slow_batc
 }
 
 #[test]
+fn a_should_that_cannot_be_judged_is_not_called_met() {
+    let met = |decision: Decision| decision.reasons[0].clone();
+    assert_eq!(met(decided(|_| ())), "every must and every should is met");
+    let unsampled = met(decided(|record| record.gpu = None));
+    assert!(
+        unsampled.contains("that this kind of run can show"),
+        "{unsampled}"
+    );
+}
+
+#[test]
 fn a_batch_that_decides_nothing_is_run_again_and_says_why() {
     let why = |record: &RunRecord| match decision(record).action {
         Action::RunAgain { why } => why,
@@ -160,6 +171,16 @@ fn the_plans_advice_goes_before_our_own_and_its_silence_leaves_ours() {
     plan.advice.insert(ActionKind::ProceedTo, its_own.clone());
     assert_eq!(judge(&doctored::healthy(), &plan).decision.advice, its_own);
     assert_ne!(judge(&doctored::empty(), &plan).decision.advice, its_own);
+}
+
+#[test]
+fn what_a_plan_advises_after_its_own_batch_is_not_said_of_a_trial_with_fewer_postings() {
+    let mut plan = Requirements::none();
+    let its_own = vec!["Proceed with 500 postings".to_owned()];
+    plan.advice.insert(ActionKind::ProceedTo, its_own.clone());
+    let advice = |size| judge(&doctored::healthy_of(size), &plan).decision.advice;
+    assert_ne!(advice(49), its_own);
+    assert_eq!(advice(50), its_own);
 }
 
 #[test]

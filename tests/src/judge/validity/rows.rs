@@ -1,23 +1,16 @@
 //! The rows contradict neither each other nor the schema that they come from.
 
-use std::collections::BTreeMap;
-
 use super::Doubt;
 use crate::judge::{
     conversations::{GRADE_A, GRADE_B, needs_summary},
     evidence::Evidence,
     reading::{Look, counted},
+    rows::{repeated_interactions, repeated_runs, stray_interactions},
 };
 
 /// A conversation is executed once in a run.
 pub(super) fn one_interaction_a_step(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let rows = &evidence.record.interactions;
-    let repeated = repeated(rows.iter().map(|row| {
-        (
-            (row.workflow_run_id, row.conversation_id),
-            row.interaction_id,
-        )
-    }));
+    let repeated = repeated_interactions(evidence.record);
     Doubt::about(
         "repeated_steps",
         repeated.into_iter().map(Look::Interaction),
@@ -32,8 +25,7 @@ pub(super) fn one_interaction_a_step(evidence: &Evidence<'_>) -> Option<Doubt> {
 
 /// A posting has one run, and the batch no more runs than postings.
 pub(super) fn one_run_a_posting(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let runs = &evidence.record.runs;
-    let again = repeated(runs.iter().map(|run| (run.posting_id, run.workflow_run_id)));
+    let again = repeated_runs(evidence.record);
     let beyond = evidence
         .runs()
         .skip(evidence.size())
@@ -57,16 +49,7 @@ pub(super) fn one_run_a_posting(evidence: &Evidence<'_>) -> Option<Doubt> {
 
 /// An interaction is about the posting of its run.
 pub(super) fn interactions_belong_to_their_run(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let posting_of: BTreeMap<i64, i64> = evidence
-        .runs()
-        .map(|run| (run.workflow_run_id, run.posting_id))
-        .collect();
-    let found = evidence
-        .record
-        .interactions
-        .iter()
-        .filter(|row| posting_of.get(&row.workflow_run_id) != Some(&row.posting_id))
-        .map(|row| Look::Interaction(row.interaction_id));
+    let found = stray_interactions(evidence).map(|(id, _)| Look::Interaction(id));
     Doubt::about("stray_interactions", found, |count| {
         format!(
             "{} of a run that is not in the record, or of another posting than their run's",
@@ -93,21 +76,6 @@ pub(super) fn grades_come_in_pairs(evidence: &Evidence<'_>) -> Option<Doubt> {
             counted(count, "completed run")
         )
     })
-}
-
-/// The ids of all rows after the first with the same key, the lowest id being the first.
-fn repeated<K: Ord>(rows: impl Iterator<Item = (K, i64)>) -> Vec<i64> {
-    let mut by_key: BTreeMap<K, Vec<i64>> = BTreeMap::new();
-    for (key, id) in rows {
-        by_key.entry(key).or_default().push(id);
-    }
-    by_key
-        .into_values()
-        .flat_map(|mut ids| {
-            ids.sort_unstable();
-            ids.into_iter().skip(1)
-        })
-        .collect()
 }
 
 #[cfg(test)]

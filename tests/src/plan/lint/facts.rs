@@ -43,7 +43,7 @@ fn postings_spoken_of(document: &Document) -> Option<f64> {
 }
 
 /// Where the red flag of a row begins, if the row is about time.
-pub(super) fn red_seconds(row: &TierRow) -> Option<f64> {
+fn red_seconds(row: &TierRow) -> Option<f64> {
     match row.red.bound? {
         Bound::Above(value) | Bound::AtLeast(value) => row.unit.convert(value, Unit::Seconds),
         _ => None,

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_criterion_that_weighs_shows_all_its_tiers_and_one_that_does_not_its_target() {
-        assert_eq!(duration(|_| ())[3..6], ["≤ 3.6 h", "≤ 5 h", "> 6 h"]);
+        assert_eq!(duration(|_| ())[3..6], ["≤ 3.6 h", "< 5 h", "> 6 h"]);
         let nice = duration(|verdict| verdict.enforcement = Enforcement::Nice);
         assert_eq!(nice[3..6], ["≤ 3.6 h", NOTHING, NOTHING]);
         let unjudged = duration(|verdict| {

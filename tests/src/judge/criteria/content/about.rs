@@ -11,7 +11,7 @@ use crate::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
-        tiers::{Tiers, percent},
+        tiers::{Bound, Tiers, percent},
         words::{repaired, words},
     },
     record::Posting,
@@ -27,7 +27,7 @@ pub(in crate::judge::criteria) const SUMMARY_ABOUT_POSTING: Rule = Rule {
         also: &["summaries are about their postings"],
     },
     enforcement: Enforcement::Must,
-    tiers: Tiers::share(98.0, 95.0),
+    tiers: Tiers::share(Bound::AtLeast(98.0), 95.0),
     scaling: Scaling::Fixed,
     read,
 };

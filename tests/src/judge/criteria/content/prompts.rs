@@ -35,11 +35,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         return Reading::no_data("no model has been asked anything");
     }
     if sight.seen == 0 {
-        return Reading::NotJudgeable {
-            reason: "no prompt was kept".to_owned(),
-            value: None,
-            n: 0,
-        };
+        return Reading::cannot_show("no prompt was kept");
     }
     let mut note = format!(
         "{} of {} whole",

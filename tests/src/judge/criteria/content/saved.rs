@@ -1,9 +1,8 @@
 //! Whether the columns hold what the posting's own run answered: nothing left out, nothing mixed up, nothing added.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::{
     judge::{
@@ -13,7 +12,7 @@ use crate::{
         reading::{Look, Reading, number},
         tiers::Tiers,
     },
-    record::{Posting, Run, Status, Texts},
+    record::{Posting, Run, Status, Texts, hashed},
 };
 
 /// One run of fifty answered all its skills and scores and saved none of them, with every step "completed".
@@ -37,11 +36,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         return Reading::no_data("no posting has been completed");
     }
     if evidence.record.texts == Texts::Unknown {
-        return Reading::NotJudgeable {
-            reason: "the record's source did not give the answers".to_owned(),
-            value: None,
-            n: 0,
-        };
+        return Reading::cannot_show("the record's source did not give the answers");
     }
     let (mut differing, mut unseen) = (Vec::new(), Vec::new());
     for (id, run) in &runs {
@@ -193,17 +188,8 @@ fn same(evidence: &Evidence<'_>, saved: &Value, answered: &Value) -> bool {
 
 /// A value with the hash of each text in its place.
 fn redacted(value: &Value) -> Value {
-    const MARK: &str = "sha256:";
     match value {
-        Value::String(text) if text.starts_with(MARK) => value.clone(),
-        Value::String(text) => {
-            let mut hash = MARK.to_owned();
-            for byte in Sha256::digest(text) {
-                // Writing to a string cannot fail.
-                let _ = write!(hash, "{byte:02x}");
-            }
-            json!(hash)
-        }
+        Value::String(text) => json!(hashed(text)),
         Value::Array(values) => values.iter().map(redacted).collect(),
         other => other.clone(),
     }

@@ -14,7 +14,7 @@ use crate::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
-        tiers::{Tiers, percent},
+        tiers::{Bound, Tiers, percent},
         words::words,
     },
     record::Posting,
@@ -29,7 +29,7 @@ pub(in crate::judge::criteria) const SKILLS_FROM_POSTING: Rule = Rule {
         also: &["skills come from their posting"],
     },
     enforcement: Enforcement::Must,
-    tiers: Tiers::share(98.0, 95.0),
+    tiers: Tiers::share(Bound::AtLeast(98.0), 95.0),
     scaling: Scaling::Fixed,
     read,
 };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    judge::{bounds::paths::Paths, pairs::Window, residency::tagged},
+    judge::{bounds::paths::Paths, residency::tagged, window::Window},
     record::{Exchange, RunRecord},
 };
 

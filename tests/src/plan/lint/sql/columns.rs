@@ -1,15 +1,17 @@
 //! Whether every column is some table's, and of which one.
 
+mod scope;
+
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
 use sqlparser::ast::{
-    self, Expr, Ident, Join, JoinConstraint, JoinOperator, OrderBy, Query, Select, SelectItem,
-    SetExpr, Statement as Tree, TableFactor, TableWithJoins, UpdateTableFromKind, Visit, Visitor,
+    self, Expr, Ident, OrderBy, Query, Select, SetExpr, Statement as Tree, UpdateTableFromKind,
+    Visit, Visitor,
 };
 
-use super::catalogue;
-use super::expression::{alias, column, folded, last};
+use self::scope::Scope;
+use super::expression::folded;
 use super::statement::Statement;
 use crate::plan::lint::{Defect, Finding};
 
@@ -46,27 +48,6 @@ fn unqualified(places: Vec<(String, Range<usize>)>) -> Option<Finding> {
     }))
 }
 
-/// A table as a query calls it.
-struct Source {
-    /// Its alias, or its own name.
-    called: String,
-    /// What it is known to have.
-    columns: Option<&'static [&'static str]>,
-}
-
-/// What a SELECT, an UPDATE or a DELETE may speak of.
-#[derive(Default)]
-struct Scope {
-    sources: Vec<Source>,
-    /// Columns that a join has made one of two.
-    merged: BTreeSet<String>,
-    is_natural: bool,
-    /// The names of its results: ORDER BY may use them.
-    results: BTreeSet<String>,
-    /// Those of them that the query gives itself.
-    aliases: BTreeSet<String>,
-}
-
 struct Reader<'s, 't> {
     statement: &'s Statement<'t>,
     named_queries: BTreeSet<String>,
@@ -82,20 +63,25 @@ impl Visitor for Reader<'_, '_> {
     fn pre_visit_statement(&mut self, statement: &Tree) -> ControlFlow<()> {
         let scope = match statement {
             Tree::Update(update) => {
-                let mut scope = self.scope(std::slice::from_ref(&update.table));
+                let mut scope =
+                    Scope::of_tables(std::slice::from_ref(&update.table), &self.named_queries);
                 if let Some(
                     UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
                 ) = &update.from
                 {
-                    scope.sources.extend(self.scope(from).sources);
+                    scope
+                        .sources
+                        .extend(Scope::of_tables(from, &self.named_queries).sources);
                 }
                 scope
             }
             Tree::Delete(delete) => match &delete.from {
                 ast::FromTable::WithFromKeyword(from) | ast::FromTable::WithoutKeyword(from) => {
-                    let mut scope = self.scope(from);
+                    let mut scope = Scope::of_tables(from, &self.named_queries);
                     let using = delete.using.as_deref().unwrap_or_default();
-                    scope.sources.extend(self.scope(using).sources);
+                    scope
+                        .sources
+                        .extend(Scope::of_tables(using, &self.named_queries).sources);
                     scope
                 }
             },
@@ -120,7 +106,7 @@ impl Visitor for Reader<'_, '_> {
         }
         // ORDER BY stands beside the SELECT, not in it.
         let scope = match &*query.body {
-            SetExpr::Select(select) => self.scope_of(select),
+            SetExpr::Select(select) => Scope::of_select(select, &self.named_queries),
             _ => Scope::default(),
         };
         self.scopes.push(scope);
@@ -133,7 +119,7 @@ impl Visitor for Reader<'_, '_> {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        let scope = self.scope_of(select);
+        let scope = Scope::of_select(select, &self.named_queries);
         self.scopes.push(scope);
         ControlFlow::Continue(())
     }
@@ -168,58 +154,6 @@ impl Visitor for Reader<'_, '_> {
 }
 
 impl Reader<'_, '_> {
-    fn scope_of(&self, select: &Select) -> Scope {
-        let mut scope = self.scope(&select.from);
-        scope.aliases = select.projection.iter().filter_map(alias).collect();
-        scope.results = select.projection.iter().filter_map(result_name).collect();
-        scope
-    }
-
-    fn scope(&self, from: &[TableWithJoins]) -> Scope {
-        let mut scope = Scope::default();
-        for table in from {
-            scope.sources.push(self.source(&table.relation));
-            for join in &table.joins {
-                scope.sources.push(self.source(&join.relation));
-                match constraint(join) {
-                    Some(JoinConstraint::Using(names)) => {
-                        scope.merged.extend(names.iter().map(last));
-                    }
-                    Some(JoinConstraint::Natural) => scope.is_natural = true,
-                    _ => {}
-                }
-            }
-        }
-        scope
-    }
-
-    fn source(&self, factor: &TableFactor) -> Source {
-        match factor {
-            TableFactor::Table {
-                name, alias, args, ..
-            } => {
-                let table = last(name);
-                let is_table = args.is_none() && !self.named_queries.contains(&table);
-                Source {
-                    called: alias
-                        .as_ref()
-                        .map_or(table.clone(), |alias| folded(&alias.name)),
-                    columns: is_table.then(|| catalogue::columns(&table)).flatten(),
-                }
-            }
-            TableFactor::Derived { alias, .. } => Source {
-                called: alias
-                    .as_ref()
-                    .map_or(String::new(), |alias| folded(&alias.name)),
-                columns: None,
-            },
-            _ => Source {
-                called: String::new(),
-                columns: None,
-            },
-        }
-    }
-
     fn bare_column(&mut self, ident: &Ident) {
         let name = folded(ident);
         let Some(scope) = self.scopes.last() else {
@@ -289,33 +223,6 @@ impl Reader<'_, '_> {
                 "name a column that the table has",
             ));
         }
-    }
-}
-
-impl Source {
-    /// Nothing where its columns are not known.
-    fn has(&self, name: &str) -> Option<bool> {
-        self.columns.map(|columns| columns.contains(&name))
-    }
-}
-
-fn constraint(join: &Join) -> Option<&JoinConstraint> {
-    match &join.join_operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint) => Some(constraint),
-        _ => None,
-    }
-}
-
-fn result_name(item: &SelectItem) -> Option<String> {
-    match item {
-        SelectItem::UnnamedExpr(expr) => column(expr).map(|(_, name)| name),
-        _ => alias(item),
     }
 }
 

@@ -32,8 +32,8 @@ fn with_skills(skills: &[&str]) -> RunRecord {
 fn postings_with_the_skills_of_another_lower_the_share_through_all_tiers() {
     for (mixed, size, standing) in [
         (0, 50, Standing::Target),
-        (1, 100, Standing::Acceptable),
-        (1, 50, Standing::Gap),
+        (1, 50, Standing::Acceptable),
+        (2, 50, Standing::Gap),
         (3, 50, Standing::Red),
         (50, 50, Standing::Red),
     ] {
