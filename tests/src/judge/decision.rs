@@ -62,9 +62,19 @@ impl Decision {
         Self {
             reasons: case.reasons(&action),
             action,
-            advice: plan.advice_for(kind),
+            advice: advice(kind, evidence, plan),
         }
     }
+}
+
+/// What a plan advises after a success is about the batch that follows its own size; of a trial with fewer postings it
+/// would speak too soon, for the batch that follows is the plan's.
+fn advice(kind: ActionKind, evidence: &Evidence<'_>, plan: &Requirements) -> Vec<String> {
+    let is_a_trial = evidence.record.batch.size < plan.batch_size;
+    if is_a_trial && kind == ActionKind::ProceedTo {
+        return kind.own_words();
+    }
+    plan.advice_for(kind)
 }
 
 /// A slow step and steps out of step are both a matter of time, but the first cure is not the same.

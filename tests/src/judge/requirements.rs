@@ -47,9 +47,9 @@ impl Requirements {
     }
 
     pub(crate) fn advice_for(&self, action: ActionKind) -> Vec<String> {
-        self.advice.get(&action).cloned().unwrap_or_else(|| {
-            let own = action.own_advice();
-            own.iter().map(|sentence| (*sentence).to_owned()).collect()
-        })
+        self.advice
+            .get(&action)
+            .cloned()
+            .unwrap_or_else(|| action.own_words())
     }
 }

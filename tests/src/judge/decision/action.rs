@@ -68,7 +68,7 @@ pub enum RunAgain {
 
 impl ActionKind {
     /// What to do about it where the plan has no advice of its own.
-    pub(crate) fn own_advice(self) -> &'static [&'static str] {
+    fn own_advice(self) -> &'static [&'static str] {
         match self {
             Self::ProceedTo => &["Run the next batch under the same plan and keep both records"],
             Self::AddWorkers => &[
@@ -93,6 +93,12 @@ impl ActionKind {
             ],
             Self::RunAgain(why) => why.own_advice(),
         }
+    }
+
+    /// The same, to be told.
+    pub(crate) fn own_words(self) -> Vec<String> {
+        let own = self.own_advice().iter();
+        own.map(|sentence| (*sentence).to_owned()).collect()
     }
 }
 

@@ -163,12 +163,25 @@ fn the_plans_advice_goes_before_our_own_and_its_silence_leaves_ours() {
 }
 
 #[test]
+fn what_a_plan_advises_after_its_own_batch_is_not_said_of_a_trial_with_fewer_postings() {
+    let mut plan = Requirements::none();
+    let its_own = vec!["Proceed with 500 postings".to_owned()];
+    plan.advice.insert(ActionKind::ProceedTo, its_own.clone());
+    let advice = |size| judge(&doctored::healthy_of(size), &plan).decision.advice;
+    assert_ne!(advice(49), its_own);
+    assert_eq!(advice(50), its_own);
+}
+
+#[test]
 fn a_simulated_server_is_named_among_what_stays_open_and_a_live_one_is_not() {
     let simulated = |decision: Decision| decision.reasons.join("\n").contains("SIMULATED");
     assert!(simulated(decided(|_| ())));
-    assert!(!simulated(decided(
-        |record| record.mode.model_server = ServerKind::Live
-    )));
+    let live = decided(|record| {
+        record.mode.model_server = ServerKind::Live;
+        record.mode.time_scale = 1.0;
+    });
+    assert!(matches!(live.action, Action::ProceedTo(_)), "{live:?}");
+    assert!(!simulated(live));
 }
 
 fn standing() -> impl Strategy<Value = Standing> {
