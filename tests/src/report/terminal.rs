@@ -1,6 +1,7 @@
 //! The judgement for the terminal. A mode that is not real says so in the first lines.
 
 mod conclusion;
+mod leniency;
 mod notes;
 mod proofs;
 mod table;
@@ -8,11 +9,11 @@ mod table;
 use std::fmt::{self, Write};
 
 use crate::{
-    judge::Judgement,
+    judge::{Judgement, Requirements, judge},
     record::{Ended, Mode, PlanReference, PostingsFrom, Provenance, RunRecord, ServerKind, Texts},
 };
 
-/// The whole report as text: header, table, notes, what the numbers prove, validity, decision, and what the exit code
+/// The whole report as text: header, table, notes, what the numbers prove, where the plan asks little, validity, decision, and what the exit code
 /// means.
 ///
 /// With a `width` the table is kept to so many columns; without one it is as wide as it needs.
@@ -35,6 +36,8 @@ fn write_all(
     writeln!(text, "{}", table::table(&judgement.verdicts, width))?;
     notes::write_notes(text, &judgement.verdicts)?;
     proofs::write_proofs(text, &judgement.verdicts)?;
+    let by_default = judge(record, &Requirements::none());
+    leniency::write_leniency(text, &by_default.verdicts, &judgement.verdicts)?;
     conclusion::write_validity(text, &judgement.validity)?;
     conclusion::write_decision(text, &judgement.decision)?;
     conclusion::write_exit(text, judgement.exit())
@@ -123,7 +126,7 @@ fn listed(places: &[impl ToString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Requirements, doctored, judge};
+    use crate::judge::doctored;
     use crate::plan::Plan;
 
     fn shown(record: &RunRecord, width: Option<u16>) -> String {
