@@ -8,7 +8,8 @@ use crate::{
 
 /// A record is written in one go: where two of its own words contradict each other, one was changed afterwards.
 pub(super) fn the_record_agrees_with_itself(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let told: Vec<String> = [of_end(evidence.record), of_time(&evidence.record.mode)]
+    let record = evidence.record;
+    let told: Vec<String> = [of_end(record), of_time(&record.mode), of_counts(record)]
         .into_iter()
         .flatten()
         .collect();
@@ -37,6 +38,19 @@ fn of_time(mode: &Mode) -> Option<String> {
     })
 }
 
+/// Before and after, the same tables are counted.
+fn of_counts(record: &RunRecord) -> Option<String> {
+    let before = &record.row_counts_at_start;
+    let after = record.row_counts_at_end.as_ref()?;
+    let odd = before
+        .keys()
+        .find(|table| !after.contains_key(*table))
+        .or_else(|| after.keys().find(|table| !before.contains_key(*table)))?;
+    Some(format!(
+        "the rows of {odd} are said to have been counted at one end of the batch and not at the other"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{
@@ -57,6 +71,21 @@ mod tests {
             ["contradictory_record"]
         );
         assert_eq!(doubts(&doctored::interrupted()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_table_that_was_counted_once_only_contradicts_the_other_count() {
+        let table = "workflow_errors";
+        let before = edited(|record| {
+            record.row_counts_at_start.remove(table);
+        });
+        let after = edited(|record| {
+            record.row_counts_at_end.as_mut().unwrap().remove(table);
+        });
+        assert_eq!(before, ["contradictory_record"]);
+        assert_eq!(after, before);
+        let neither = edited(|record| record.row_counts_at_end = None);
+        assert_eq!(neither, Vec::<&str>::new());
     }
 
     #[test]
