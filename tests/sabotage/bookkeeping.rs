@@ -207,7 +207,11 @@ pub(crate) const ROWS: &[Sabotage] = &[
         family: FAMILY,
         history: "13 Nov: connections were not given back as they should; the pool was empty after 50 operations.",
         guard: Guard::TheJudgeAlone,
-        broken: &[Break::LeakingConnections],
+        // In a few seconds a pool that is only being filled looks the same.
+        broken: &[
+            Break::LeakingConnections,
+            Break::Settings(|settings| settings.time_scale = 60.0),
+        ],
         turns: &["database_connections"],
         doubts: &[],
     },
