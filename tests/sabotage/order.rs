@@ -47,6 +47,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         ],
         turns: &[
             "grades_overlap_on_server",
+            "parallel_saving",
             "running_at_a_time",
             "server_concurrency",
         ],

@@ -5,6 +5,8 @@
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number,
 //! `decision` into one next step. `proof` says beside each rate what so many tries show of it.
 
+#[cfg(test)]
+mod bites;
 mod bounds;
 mod busy;
 mod calls;
@@ -41,6 +43,7 @@ pub use proof::{Odds, Proof};
 pub use reading::Look;
 pub use requirements::{Requirement, Requirements};
 pub use standing::Standing;
+pub(crate) use tiers::stretches;
 pub use tiers::{Bound, Measured, Tiers, Unit};
 pub use validity::{Doubt, Validity};
 

@@ -1,35 +1,47 @@
 //! Every criterion bites: for each criterion and each tier that it can land in, a doctored record that lands exactly
 //! there. What changes along with it is named, and nothing else may change.
 //!
-//! The tables lie beside the criteria's families in `bites/`. A criterion without a row does not compile.
+//! The rows lie in `bites/rows/`, one family a file; records that were tampered with in `bites/audits.rs`. A criterion
+//! without a row that lands in red does not compile.
 
 mod audits;
 mod rows;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+pub(super) use self::rows::Bite;
 use self::{
     audits::AUDITS,
-    rows::{Bite, FAMILIES, Lands},
+    rows::{FAMILIES, Lands},
 };
-use super::{Judgement, Standing, criteria::RULES, doctored, judge};
-use crate::{plan::Plan, record::RunRecord};
+use super::{
+    Judgement, Requirements, Standing, Tiers,
+    criteria::{RULES, rules},
+    doctored, judge,
+};
+use crate::plan::Plan;
 
 // A criterion that nobody has seen to fail is not trusted: without a row that lands in red this does not compile.
 const _: () = {
-    let mut rule = 0;
-    while rule < RULES.len() {
-        assert!(
-            rows::bites_in_red(RULES[rule].criterion.id),
-            "a criterion has no row in judge/bites that lands in red"
-        );
-        rule += 1;
+    let mut family = 0;
+    while family < RULES.len() {
+        let rules = RULES[family].1;
+        let mut rule = 0;
+        while rule < rules.len() {
+            assert!(
+                rows::bites_in_red(rules[rule].criterion.id),
+                "a criterion has no row in judge/bites/rows that lands in red"
+            );
+            rule += 1;
+        }
+        family += 1;
     }
 };
 
-fn judged(record: &RunRecord) -> Judgement {
-    judge(record, &Plan::builtin().requirements())
-}
+static PLAN: LazyLock<Requirements> = LazyLock::new(|| Plan::builtin().requirements());
+
+static HEALTHY: LazyLock<Judgement> = LazyLock::new(|| judge(&doctored::healthy(), &PLAN));
 
 fn lands(standing: &Standing) -> Lands {
     match standing {
@@ -42,102 +54,149 @@ fn lands(standing: &Standing) -> Lands {
     }
 }
 
+type Ids = BTreeSet<&'static str>;
+
 /// The criteria that stand elsewhere than in the healthy record.
-fn turned(healthy: &Judgement, spoiled: &Judgement) -> BTreeSet<&'static str> {
-    healthy
+fn turned(judgement: &Judgement) -> Ids {
+    HEALTHY
         .verdicts
         .iter()
-        .zip(&spoiled.verdicts)
+        .zip(&judgement.verdicts)
         .filter(|(before, after)| lands(&before.standing) != lands(&after.standing))
         .map(|(_, after)| after.criterion.id)
         .collect()
 }
 
-fn doubts(judgement: &Judgement) -> BTreeSet<&'static str> {
-    judgement
-        .validity
-        .doubts
-        .iter()
-        .map(|doubt| doubt.check)
-        .collect()
+fn doubts(judgement: &Judgement) -> Ids {
+    let doubts = judgement.validity.doubts.iter();
+    doubts.map(|doubt| doubt.check).collect()
 }
 
-fn rows() -> impl Iterator<Item = &'static Bite> {
-    FAMILIES.iter().flat_map(|family| family.iter())
+fn ids(ids: &[&'static str]) -> Ids {
+    ids.iter().copied().collect()
+}
+
+/// All rows of the table.
+pub(super) fn rows() -> impl Iterator<Item = &'static Bite> {
+    FAMILIES.iter().flat_map(|(_, rows)| rows.iter())
+}
+
+/// What is wrong with a row, if anything.
+fn fault(row: &Bite, judgement: &Judgement) -> Option<String> {
+    let verdict = judgement.verdict(row.criterion).unwrap();
+    let found = lands(&verdict.standing);
+    let mut expected = ids(row.along);
+    expected.insert(row.criterion);
+    let (turned, doubts) = (turned(judgement), doubts(judgement));
+    let is_right = found == row.lands && turned == expected && doubts == ids(row.doubts);
+    (!is_right).then(|| {
+        format!(
+            "{} in {:?}: found {found:?} ({:?}, {})\n    turned {turned:?}\n    expected {expected:?}\n    doubts \
+             {doubts:?}, expected {:?}",
+            row.criterion, row.lands, verdict.measured, verdict.note, row.doubts
+        )
+    })
 }
 
 #[test]
 fn each_doctored_record_lands_where_it_is_meant_to_and_turns_nothing_unrelated() {
-    let healthy = judged(&doctored::healthy());
     let mut wrong = Vec::new();
+    let mut reached = BTreeSet::new();
     for row in rows() {
-        let mut record = doctored::healthy();
-        (row.spoil)(&mut record);
-        let judgement = judged(&record);
-        let verdict = judgement.verdict(row.criterion).unwrap();
-        let found = lands(&verdict.standing);
-        let mut expected: BTreeSet<_> = row.along.iter().copied().collect();
-        expected.insert(row.criterion);
-        let turned = turned(&healthy, &judgement);
-        let expected_doubts: BTreeSet<_> = row.doubts.iter().copied().collect();
-        if found != row.lands || turned != expected || doubts(&judgement) != expected_doubts {
-            wrong.push(format!(
-                "{} in {:?}: found {found:?} ({:?}: {})\n    turned {turned:?}\n    expected {expected:?}\n    \
-                 doubts {:?}, expected {expected_doubts:?}",
-                row.criterion, row.lands, verdict.measured, verdict.note, doubts(&judgement)
-            ));
-        }
+        let judgement = judge(&row.record(), &PLAN);
+        wrong.extend(fault(row, &judgement));
+        let verdicts = judgement.verdicts.iter();
+        reached.extend(verdicts.map(|it| (it.criterion.id, lands(&it.standing))));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let cells: BTreeSet<_> = rows().map(|row| (row.criterion, row.lands)).collect();
+    let without_row: Vec<_> = reached
+        .iter()
+        .filter(|(_, lands)| *lands != Lands::Target)
+        .filter(|cell| !cells.contains(cell))
+        .collect();
+    assert!(
+        without_row.is_empty(),
+        "reached along with others only: {without_row:?}"
+    );
+}
+
+/// The tiers that the plan has for a criterion, without the one that a healthy record meets; and no data, for what was
+/// not measured is never a pass.
+fn owed(tiers: &Tiers) -> Vec<Lands> {
+    let acceptable = tiers.acceptable.is_some().then_some(Lands::Acceptable);
+    let gap = tiers.leaves_a_gap().then_some(Lands::Gap);
+    acceptable
+        .into_iter()
+        .chain(gap)
+        .chain([Lands::Red, Lands::NoData])
+        .collect()
 }
 
 #[test]
-fn every_tier_that_a_criterion_has_is_reached() {
-    let healthy = judged(&doctored::healthy());
+fn every_tier_that_the_plan_has_for_a_criterion_is_reached_once() {
     let mut missing = Vec::new();
-    for verdict in &healthy.verdicts {
+    for verdict in &HEALTHY.verdicts {
         let id = verdict.criterion.id;
-        let reached: BTreeSet<Lands> = rows()
+        assert_eq!(verdict.standing, Standing::Target, "{id}: {}", verdict.note);
+        let reached: Vec<Lands> = rows()
             .filter(|row| row.criterion == id)
             .map(|row| row.lands)
             .collect();
-        assert_eq!(lands(&verdict.standing), Lands::Target, "{id}: {}", verdict.note);
-        let mut owed = vec![Lands::Red];
-        if verdict.tiers.acceptable.is_some() {
-            owed.push(Lands::Acceptable);
-        }
-        if verdict.tiers.leaves_a_gap() {
-            owed.push(Lands::Gap);
-        }
-        missing.extend(owed.into_iter().filter(|lands| !reached.contains(lands)).map(|lands| (id, lands)));
+        let distinct: BTreeSet<Lands> = reached.iter().copied().collect();
+        assert_eq!(distinct.len(), reached.len(), "{id} lands somewhere twice");
+        let owed = owed(&verdict.tiers).into_iter();
+        missing.extend(owed.filter(|it| !distinct.contains(it)).map(|it| (id, it)));
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]
-fn without_evidence_no_criterion_is_met() {
-    for verdict in judged(&doctored::empty()).verdicts {
-        assert!(!verdict.standing.is_met(), "{}", verdict.criterion.id);
+fn every_row_lies_in_the_family_of_its_criterion() {
+    for (family, rows) in &FAMILIES {
+        for row in *rows {
+            let of_criterion = rules().find(|(_, rule)| rule.criterion.id == row.criterion);
+            assert_eq!(
+                of_criterion.map(|(family, _)| family),
+                Some(*family),
+                "{}",
+                row.criterion
+            );
+        }
     }
 }
 
 #[test]
 fn each_audit_raises_its_doubts_and_no_other() {
-    let healthy = judged(&doctored::healthy());
     let mut wrong = Vec::new();
     for audit in &AUDITS {
         let mut record = doctored::healthy();
         (audit.spoil)(&mut record);
-        let judgement = judged(&record);
-        let turned = turned(&healthy, &judgement);
-        if doubts(&judgement) != audit.doubts.iter().copied().collect()
-            || turned != audit.turns.iter().copied().collect()
-        {
+        let judgement = judge(&record, &PLAN);
+        let (turned, doubts) = (turned(&judgement), doubts(&judgement));
+        if doubts != ids(audit.doubts) || turned != ids(audit.turns) {
             wrong.push(format!(
-                "{}: doubts {:?}, expected {:?}; turned {turned:?}, expected {:?}",
-                audit.name, doubts(&judgement), audit.doubts, audit.turns
+                "{}:\n    doubts {doubts:?}, expected {:?}\n    turned {turned:?}, expected {:?}",
+                audit.name, audit.doubts, audit.turns
             ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_check_of_validity_is_raised_by_an_audit() {
+    let raised: Ids = AUDITS
+        .iter()
+        .flat_map(|audit| audit.doubts)
+        .copied()
+        .collect();
+    assert_eq!(raised.len(), super::validity::CHECKS, "{raised:?}");
+}
+
+#[test]
+fn without_evidence_no_criterion_is_met() {
+    for verdict in judge(&doctored::empty(), &PLAN).verdicts {
+        assert!(!verdict.standing.is_met(), "{}", verdict.criterion.id);
+    }
 }

@@ -1,7 +1,10 @@
 //! Records for tests: a healthy batch, ten times as fast as the plan's time, and edits that spoil it.
 
+pub(crate) mod answers;
+pub(crate) mod dates;
 mod healthy;
 pub(crate) mod texts;
+pub(crate) mod trouble;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +13,7 @@ use serde_json::json;
 
 use super::{
     Requirements, Verdict,
-    conversations::{EXPERT, GRADE_A, GRADE_B},
+    conversations::{EXPERT, EXTRACT, GRADE_A, GRADE_B},
     judge,
 };
 use crate::record::{Ended, Exchange, Interaction, Run, RunRecord, Status, WorkflowError};
@@ -171,6 +174,16 @@ pub(crate) fn serialise_grades(record: &mut RunRecord, run: i64) {
     let started = find(record, run, GRADE_B).started_at.unwrap();
     let later = done - started + TimeDelta::milliseconds(1);
     postpone(record, run, GRADE_B, later);
+}
+
+/// Lets the extract of each of the first so many runs wait for its model: so many loads of it.
+pub(crate) fn reload(record: &mut RunRecord, runs: i64) {
+    // Half a second, ten times as fast.
+    const LOAD: u64 = 50_000_000;
+    for run in 1..=runs {
+        let line = exchange(record, run, EXTRACT).final_line.as_mut();
+        line.unwrap().load_duration = LOAD;
+    }
 }
 
 /// Moves an interaction and its exchange to a later time.

@@ -12,7 +12,7 @@ use super::{
     conversations::owed,
     join,
     pairs::{self, Pair},
-    reading::number,
+    reading::{Reading, number},
 };
 use crate::record::{
     ActorType, Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status,
@@ -119,6 +119,22 @@ impl<'r> Evidence<'r> {
             .filter(|row| self.exchange_of(row).is_none())
     }
 
+    /// Answers of models that nobody can look at: completed rows without an exchange, and steps that a completed run owes
+    /// and that have no row. Were those forgotten, taking the row away as well would be good news.
+    pub(crate) fn unseen_answers(&self) -> usize {
+        let conversations = self.record.workflow.conversations.iter();
+        let of_models: BTreeSet<i32> = conversations
+            .filter(|it| it.actor_type == ActorType::AiModel)
+            .map(|it| it.id)
+            .collect();
+        let lost = |run: &Run| {
+            let owed = owed(self, run).into_iter();
+            owed.filter(|id| of_models.contains(id) && self.step(run, *id).is_none())
+                .count()
+        };
+        self.unwitnessed_answers().count() + self.completed_runs().map(lost).sum::<usize>()
+    }
+
     /// The grade pairs that the batch owed.
     pub(crate) fn pairs(&self) -> &[Pair] {
         &self.pairs
@@ -132,6 +148,16 @@ impl<'r> Evidence<'r> {
     /// Postings of the batch that have no run at all.
     pub(crate) fn runs_missing(&self) -> usize {
         self.size().saturating_sub(self.runs.len())
+    }
+
+    /// A run that is not in the record may have been at fault: without it, a reading over the runs is no pass. All runs
+    /// of a batch are created with it, so that one without a row was lost.
+    pub(crate) fn unless_runs_missing(&self, reading: Reading) -> Reading {
+        if self.runs_missing() == 0 {
+            reading
+        } else {
+            reading.at_least()
+        }
     }
 
     /// Whether every posting of the batch has a run and the books call every run ended.

@@ -40,6 +40,13 @@ impl Window {
         Some(Self { start, end })
     }
 
+    fn of_flight(exchange: &Exchange) -> Option<Self> {
+        Some(Self {
+            start: exchange.sent_at,
+            end: exchange.last_byte_at?,
+        })
+    }
+
     fn of_execution(interaction: &Interaction) -> Option<Self> {
         Some(Self {
             start: interaction.started_at?,
@@ -58,6 +65,8 @@ pub(crate) struct Pair {
     pub(crate) executed: Option<[Window; 2]>,
     /// The same of the one grade that has both dates, where the other is lost.
     pub(crate) executed_alone: Option<Window>,
+    /// From sending to last byte, as the witness has it.
+    pub(crate) in_flight: Option<[Window; 2]>,
     /// When the server computed, as the witness has it.
     pub(crate) computed: Option<[Window; 2]>,
     /// Between the two sendings, as the witness has it.
@@ -84,6 +93,8 @@ impl Pair {
             run: run.workflow_run_id,
             executed: both(executed_a, executed_b),
             executed_alone: executed_a.xor(executed_b),
+            in_flight: exchanges
+                .and_then(|[a, b]| both(Window::of_flight(a), Window::of_flight(b))),
             computed: exchanges
                 .and_then(|[a, b]| both(Window::of_compute(a), Window::of_compute(b))),
             gap: exchanges.map(|[a, b]| (a.sent_at - b.sent_at).abs()),
@@ -118,6 +129,11 @@ fn owes_a_pair(evidence: &Evidence<'_>, run: &Run) -> bool {
 pub(crate) fn none_owed(evidence: &Evidence<'_>) -> Reading {
     if evidence.completed_runs().next().is_none() {
         return Reading::no_data("no posting has been graded");
+    }
+    if evidence.runs_missing() > 0 {
+        return Reading::no_data(
+            "no posting that is in the record was graded, and some are missing",
+        );
     }
     Reading::NotJudgeable {
         reason: "no grading was due: every posting had its summary already".to_owned(),

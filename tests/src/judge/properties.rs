@@ -1,17 +1,32 @@
-//! What must hold for any record, not only for those that somebody thought of.
+//! What must hold for any record, not only for those that somebody thought of. By the built-in plan, for all criteria.
+
+mod losses;
+
+use std::sync::LazyLock;
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
+use self::losses::{KINDS, delete_run};
 use super::{
     Judgement, Requirements, Standing,
-    conversations::{FORMAT, GRADE_A, GRADE_B},
+    bites::{self, Bite},
+    conversations::{EXPERT, FORMAT, GRADE_A, GRADE_B},
     doctored, judge,
 };
-use crate::record::{Attempt, AttemptEnd, RunRecord, WorkflowError};
+use crate::{
+    plan::Plan,
+    record::{Attempt, AttemptEnd, RunRecord, WorkflowError},
+};
 
 /// Enough runs for every path through the workflow, few enough for many cases.
 const RUNS: usize = 12;
+
+static PLAN: LazyLock<Requirements> = LazyLock::new(|| Plan::builtin().requirements());
+
+fn judged(record: &RunRecord) -> Judgement {
+    judge(record, &PLAN)
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
@@ -28,17 +43,34 @@ proptest! {
                 doctored::interaction(&mut record, run, GRADE_B).created_at = created;
             }
         }
-        for criterion in ["grades_overlap", "grades_overlap_on_server", "parallel_saving"] {
-            let verdict = doctored::verdict(&record, criterion);
-            prop_assert_eq!(verdict.standing, Standing::Red, "{}", criterion);
+        let judgement = judged(&record);
+        for criterion in PARALLEL {
+            let standing = &judgement.verdict(criterion).unwrap().standing;
+            prop_assert_eq!(standing, &Standing::Red, "{}", criterion);
         }
+    }
+
+    #[test]
+    fn calls_one_after_the_other_are_never_judged_parallel_whatever_their_order(
+        order in Just((0..doctored::healthy_of(RUNS).exchanges.len()).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let mut record = doctored::healthy_of(RUNS);
+        record.exchanges = order.iter().map(|place| record.exchanges[*place].clone()).collect();
+        doctored::one_call_at_a_time(&mut record);
+        let judgement = judged(&record);
+        for criterion in PARALLEL {
+            let standing = &judgement.verdict(criterion).unwrap().standing;
+            prop_assert_eq!(standing, &Standing::Red, "{}", criterion);
+        }
+        let server = &judgement.verdict("server_concurrency").unwrap().standing;
+        prop_assert!(!server.is_met(), "{}", server);
     }
 
     #[test]
     fn the_order_of_the_rows_does_not_matter(
         record in Just(spoiled()).prop_flat_map(shuffled),
     ) {
-        prop_assert_eq!(judge(&record, &Requirements::none()), judge(&spoiled(), &Requirements::none()));
+        prop_assert_eq!(judged(&record), judged(&spoiled()));
     }
 
     #[test]
@@ -50,9 +82,9 @@ proptest! {
         for run in 1..=serial {
             doctored::serialise_grades(&mut record, run);
         }
-        let before = judge(&record, &Requirements::none());
+        let before = judged(&record);
         record.interactions.remove(row.index(record.interactions.len()));
-        prop_assert!(nothing_improved(&before, &judge(&record, &Requirements::none())));
+        prop_assert!(nothing_improved(&before, &judged(&record)));
     }
 
     #[test]
@@ -61,9 +93,9 @@ proptest! {
         item in any::<prop::sample::Index>(),
     ) {
         let mut record = troubled();
-        let before = judge(&record, &Requirements::none());
+        let before = judged(&record);
         lose(&mut record, item);
-        let after = judge(&record, &Requirements::none());
+        let after = judged(&record);
         prop_assert_eq!(improved(&before, &after), Vec::<&str>::new());
     }
 
@@ -76,9 +108,9 @@ proptest! {
         for exchange in record.exchanges.iter_mut().take(reloads) {
             exchange.final_line.as_mut().unwrap().load_duration = 50_000_000;
         }
-        let before = judge(&record, &Requirements::none());
+        let before = judged(&record);
         record.exchanges.remove(row.index(record.exchanges.len()));
-        let after = judge(&record, &Requirements::none());
+        let after = judged(&record);
         prop_assert!(nothing_improved(&before, &after));
         prop_assert!(!after.validity.is_valid());
     }
@@ -94,28 +126,95 @@ proptest! {
         for run in spoiled {
             SPOILED_CONTENT[kind](&mut record, run);
         }
-        let before = judge(&record, &Requirements::none());
+        let before = judged(&record);
         if lose_posting {
             record.postings.remove(lost.index(record.postings.len()));
         } else {
             record.interactions.remove(lost.index(record.interactions.len()));
         }
-        let after = judge(&record, &Requirements::none());
-        for criterion in CONTENT {
-            let rank = |judgement: &Judgement| rank(&judgement.verdict(criterion).unwrap().standing);
-            prop_assert!(rank(&after) >= rank(&before), "{}", criterion);
-        }
+        let after = judged(&record);
+        prop_assert_eq!(improved(&before, &after), Vec::<&str>::new());
     }
 }
 
-const CONTENT: [&str; 7] = [
-    "saved_data_is_its_own",
+proptest! {
+    // The records of the table are of full size, and each case judges two.
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn evidence_lost_from_any_record_of_the_table_never_improves_a_verdict(
+        place in any::<prop::sample::Index>(),
+        losses in prop::collection::vec((prop::sample::select(&KINDS[..]), any::<prop::sample::Index>()), 1..=3),
+    ) {
+        let row = row(place);
+        let mut record = row.record();
+        let before = judged(&record);
+        for (lose, item) in losses {
+            lose(&mut record, item);
+        }
+        prop_assert_eq!(improved(&before, &judged(&record)), Vec::<&str>::new(), "{:?}", row);
+    }
+
+    #[test]
+    fn a_record_of_the_table_is_judged_the_same_again_and_in_any_order(
+        (place, record) in any::<prop::sample::Index>()
+            .prop_flat_map(|place| (Just(place), shuffled(row(place).record()))),
+    ) {
+        let judgement = judged(&row(place).record());
+        prop_assert_eq!(&judgement, &judged(&row(place).record()));
+        prop_assert_eq!(&judgement, &judged(&record));
+    }
+}
+
+/// What looks at one run after the other, so that one of them may be at fault.
+const BY_RUN: [&str; 16] = [
+    "bookkeeping",
+    "completed_postings_have_all_data",
+    "grade_gap",
+    "grades_overlap",
+    "grades_overlap_on_server",
+    "ihl_score_mean",
+    "ihl_score_spread",
+    "interaction_count",
+    "makespan",
+    "parallel_saving",
     "prompts_are_whole",
+    "saved_data_is_its_own",
+    "server_concurrency",
+    "skills_from_posting",
     "summary_about_posting",
     "summary_form",
-    "skills_from_posting",
-    "ihl_score_spread",
-    "ihl_score_mean",
+];
+
+#[test]
+fn deleting_the_run_that_was_at_fault_makes_nothing_a_pass() {
+    let mut record = doctored::healthy_of(RUNS);
+    delete_run(&mut record, 1);
+    let judgement = judged(&record);
+    for criterion in BY_RUN {
+        let verdict = judgement.verdict(criterion).unwrap();
+        assert_eq!(verdict.standing, Standing::NoData, "{criterion}");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_saw_stays_unseen_when_its_row_is_deleted_too() {
+    let mut record = doctored::healthy_of(RUNS);
+    let lost = doctored::exchange(&mut record, 1, EXPERT).id;
+    record.exchanges.retain(|exchange| exchange.id != lost);
+    doctored::remove(&mut record, 1, EXPERT);
+    let judgement = judged(&record);
+    for criterion in ["makespan", "model_loads", "server_concurrency"] {
+        let verdict = judgement.verdict(criterion).unwrap();
+        assert_eq!(verdict.standing, Standing::NoData, "{criterion}");
+    }
+}
+
+/// What says whether the grades ran at the same time.
+const PARALLEL: [&str; 3] = [
+    "grades_overlap",
+    "grades_overlap_on_server",
+    "parallel_saving",
 ];
 
 /// Ways in which the content of one run goes wrong.
@@ -145,23 +244,6 @@ const SPOILED_CONTENT: [fn(&mut RunRecord, usize); 6] = [
 
 fn run_id(run: usize) -> i64 {
     i64::try_from(run).unwrap()
-}
-
-/// Takes one item of one kind of evidence away.
-type Lose = fn(&mut RunRecord, prop::sample::Index);
-
-const KINDS: [Lose; 7] = [
-    |record, item| lose(&mut record.runs, item),
-    |record, item| lose(&mut record.postings, item),
-    |record, item| lose(&mut record.interactions, item),
-    |record, item| lose(&mut record.attempts, item),
-    |record, item| lose(&mut record.errors, item),
-    |record, item| lose(&mut record.connections, item),
-    |record, item| lose(record.gpu.as_mut().unwrap(), item),
-];
-
-fn lose<T>(items: &mut Vec<T>, item: prop::sample::Index) {
-    items.remove(item.index(items.len()));
 }
 
 /// A record in which something went wrong of every kind that leaves more than one trace.
@@ -235,26 +317,41 @@ fn spoiled() -> RunRecord {
     record
 }
 
+fn row(place: prop::sample::Index) -> &'static Bite {
+    let rows: Vec<&Bite> = bites::rows().collect();
+    rows[place.index(rows.len())]
+}
+
 fn shuffled(record: RunRecord) -> impl Strategy<Value = RunRecord> {
-    (
+    let rows = (
         Just(record.postings.clone()).prop_shuffle(),
         Just(record.runs.clone()).prop_shuffle(),
         Just(record.interactions.clone()).prop_shuffle(),
+        Just(record.attempts.clone()).prop_shuffle(),
+        Just(record.errors.clone()).prop_shuffle(),
+    );
+    let samples = (
         Just(record.exchanges.clone()).prop_shuffle(),
+        Just(record.residency.clone()).prop_shuffle(),
         Just(record.connections.clone()).prop_shuffle(),
-        Just(record.gpu.clone().unwrap()).prop_shuffle(),
-    )
-        .prop_map(
-            move |(postings, runs, interactions, exchanges, connections, gpu)| RunRecord {
-                postings,
-                runs,
-                interactions,
-                exchanges,
-                connections,
-                gpu: Some(gpu),
-                ..record.clone()
-            },
-        )
+        Just(record.gpu.clone().unwrap_or_default()).prop_shuffle(),
+    );
+    (rows, samples).prop_map(move |(rows, samples)| {
+        let (postings, runs, interactions, attempts, errors) = rows;
+        let (exchanges, residency, connections, gpu) = samples;
+        RunRecord {
+            postings,
+            runs,
+            interactions,
+            attempts,
+            errors,
+            exchanges,
+            residency,
+            connections,
+            gpu: record.gpu.is_some().then_some(gpu),
+            ..record.clone()
+        }
+    })
 }
 
 fn nothing_improved(before: &Judgement, after: &Judgement) -> bool {

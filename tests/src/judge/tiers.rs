@@ -1,9 +1,12 @@
 //! Tiers as data: bounds with a unit, so that a plan's table can be put in their place.
 
+pub(crate) mod stretches;
+
 use std::fmt;
 
 use serde::Serialize;
 
+use self::stretches::where_none_holds;
 use super::{reading::number, standing::Standing};
 
 /// What a value is counted in.
@@ -168,6 +171,14 @@ impl Bound {
         }
     }
 
+    /// Its value, or both of them: where a verdict may change.
+    pub(crate) fn values(self) -> Vec<f64> {
+        match self {
+            Self::Between(least, most) | Self::Outside(least, most) => vec![least, most],
+            _ => vec![self.first()],
+        }
+    }
+
     /// What holds wherever this bound does not; absent where that is no bound.
     pub(crate) fn opposite(self) -> Option<Self> {
         match self {
@@ -221,6 +232,17 @@ impl Tiers {
         } else {
             Standing::Gap
         }
+    }
+
+    /// Whether a value that can be reached is neither met nor a red flag. A count reaches whole numbers only.
+    pub fn leaves_a_gap(&self) -> bool {
+        let bounds: Vec<Bound> = [Some(self.target), self.acceptable, Some(self.red)]
+            .into_iter()
+            .flatten()
+            .collect();
+        let open = where_none_holds(self.unit, &bounds);
+        open.iter()
+            .any(|stretch| self.unit != Unit::Count || stretch.whole_numbers().is_some())
     }
 
     /// The same tiers for a batch that is `factor` times as large as the one they were written for.
@@ -342,6 +364,26 @@ mod tests {
         assert_eq!(share.place(98.1), Standing::Acceptable);
         assert_eq!(share.place(95.0), Standing::Gap);
         assert_eq!(share.place(94.9), Standing::Red);
+    }
+
+    #[test]
+    fn a_gap_is_one_where_a_value_can_lie_in_it() {
+        let counts = |acceptable, red| Tiers {
+            unit: Unit::Count,
+            target: Bound::Exactly(0.0),
+            acceptable: Some(acceptable),
+            red,
+        };
+        assert!(counts(Bound::Below(5.0), Bound::Above(5.0)).leaves_a_gap());
+        assert!(!counts(Bound::AtMost(4.0), Bound::AtLeast(5.0)).leaves_a_gap());
+        assert!(DURATION.leaves_a_gap());
+        let without = Tiers {
+            red: Bound::Above(5.0),
+            ..DURATION
+        };
+        assert!(!without.leaves_a_gap());
+        assert!(Tiers::share(98.0, 95.0).leaves_a_gap());
+        assert!(!Tiers::none().leaves_a_gap() && !Tiers::all().leaves_a_gap());
     }
 
     #[test]

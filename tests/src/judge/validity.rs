@@ -32,9 +32,12 @@ pub struct Doubt {
     pub look: Vec<Look>,
 }
 
+/// How many there are.
+pub(super) const CHECKS: usize = 15;
+
 impl Validity {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
-        let checks: [fn(&Evidence<'_>) -> Option<Doubt>; 15] = [
+        let checks: [fn(&Evidence<'_>) -> Option<Doubt>; CHECKS] = [
             dates::runs_forward,
             compute::fits_into_the_time_taken,
             compute::every_answer_was_witnessed,

@@ -190,33 +190,15 @@ fn lost_rows(record: &RunRecord) -> BTreeSet<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        judge::{Standing, Verdict, doctored},
-        record::Attempt,
+    use crate::judge::{
+        Standing, Verdict,
+        doctored::{self, trouble::attempt_before},
     };
-
-    /// Gives an interaction one more attempt before its last.
-    fn attempted(record: &mut RunRecord, index: usize, ended_as: AttemptEnd) {
-        let row = &mut record.interactions[index];
-        let claimed_at = row.created_at;
-        record.attempts.push(Attempt {
-            interaction_id: row.interaction_id,
-            attempt: row.attempt,
-            claimed_by: "runner-1".to_owned(),
-            claimed_at,
-            started_at: Some(claimed_at),
-            ended_at: row.claimed_at.unwrap(),
-            ended_as,
-            error_type: (ended_as == AttemptEnd::Retried).then(|| "validation".to_owned()),
-            error: (ended_as == AttemptEnd::Retried).then(|| "no JSON".to_owned()),
-        });
-        row.attempt += 1;
-    }
 
     fn with(count: usize, ended_as: AttemptEnd) -> RunRecord {
         let mut record = doctored::healthy();
         for index in 0..count {
-            attempted(&mut record, index, ended_as);
+            attempt_before(&mut record, index, ended_as);
         }
         record
     }
@@ -316,7 +298,7 @@ mod tests {
             let index = record.interactions.len() - 1;
             let row = &mut record.interactions[index];
             row.claimed_at = Some(row.created_at);
-            attempted(&mut record, index, end);
+            attempt_before(&mut record, index, end);
             let row = &mut record.interactions[index];
             (row.claimed_at, row.attempt) = (None, 1);
             record.attempts[0].attempt = 1;

@@ -137,9 +137,10 @@ fn read_interaction_count(evidence: &Evidence<'_>) -> Reading {
     if let Some((run, deviation)) = deviating.first() {
         note = format!("{note}; run {run} {deviation}");
     }
-    Reading::value(number(deviating.len()), completed, note)
+    let reading = Reading::value(number(deviating.len()), completed, note)
         .counts_tries()
-        .look(deviating.into_iter().map(|(run, _)| Look::Run(run)))
+        .look(deviating.into_iter().map(|(run, _)| Look::Run(run)));
+    evidence.unless_runs_missing(reading)
 }
 
 fn deviation(evidence: &Evidence<'_>, run: &Run) -> Option<String> {
@@ -172,22 +173,14 @@ mod tests {
         judge::{
             Standing,
             conversations::{GRADE_A, REGRADE, SKILLS, TICKET},
-            doctored::{self, IMPROVED_RUN, PLAIN_RUN, START, TICKET_RUN},
+            doctored::{self, IMPROVED_RUN, PLAIN_RUN, TICKET_RUN},
         },
-        record::{RunRecord, WorkflowError},
+        record::RunRecord,
     };
 
     fn with_error(error_type: &str) -> RunRecord {
         let mut record = doctored::healthy();
-        record.errors.push(WorkflowError {
-            error_id: 7,
-            workflow_run_id: None,
-            interaction_id: None,
-            attempt: None,
-            error_type: error_type.to_owned(),
-            error_message: "it broke".to_owned(),
-            created_at: START,
-        });
+        doctored::trouble::error(&mut record, 3, error_type, "it broke");
         record
     }
 
@@ -195,7 +188,7 @@ mod tests {
     fn one_database_error_is_red_and_a_model_error_is_another_matter() {
         let verdict = doctored::verdict(&with_error("database"), "no_database_errors");
         assert_eq!(verdict.standing, Standing::Red);
-        assert_eq!(verdict.look, [Look::Error(7)]);
+        assert_eq!(verdict.look, [Look::Error(1)]);
         let verdict = doctored::verdict(&with_error("model"), "no_database_errors");
         assert_eq!(verdict.standing, Standing::Target);
     }

@@ -68,8 +68,9 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     found.extend(strays(evidence));
     found.sort_unstable();
     let note = told(&found);
-    Reading::value(number(found.len()), record.runs.len(), note)
-        .look(found.into_iter().map(|(_, look)| look))
+    let reading = Reading::value(number(found.len()), record.runs.len(), note)
+        .look(found.into_iter().map(|(_, look)| look));
+    evidence.unless_runs_missing(reading)
 }
 
 /// Completed in the very attempt that an error says ended: a late answer was written over the watchdog's last word.

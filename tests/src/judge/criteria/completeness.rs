@@ -149,8 +149,9 @@ fn read_completed(evidence: &Evidence<'_>) -> Reading {
             columns.join(", ")
         ),
     };
-    Reading::value(percent(whole, completed.len()), completed.len(), note)
-        .look(lacking.iter().map(|(id, _)| Look::Posting(*id)))
+    let reading = Reading::value(percent(whole, completed.len()), completed.len(), note)
+        .look(lacking.iter().map(|(id, _)| Look::Posting(*id)));
+    evidence.unless_runs_missing(reading)
 }
 
 /// A posting that is not in the record at all lacks everything.

@@ -44,7 +44,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let Some(at_once) = Busy::of(windows.iter().copied()).at_once() else {
         return Reading::no_data("nobody saw the server compute");
     };
-    let unseen = evidence.unwitnessed_answers().count();
+    let unseen = evidence.unseen_answers();
     if unseen > 0 {
         // Without a call that ran alone the average would be better.
         let answers = counted(unseen, "answer");
@@ -57,6 +57,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         counted(windows.len(), "call")
     );
     let reading = Reading::value(at_once, windows.len(), note);
+    let reading = evidence.unless_runs_missing(reading);
     match could_not(evidence).filter(|_| at_once < WORTH_ASKING) {
         Some(reason) => reading.not_judgeable(reason),
         None => reading,

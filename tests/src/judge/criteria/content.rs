@@ -46,9 +46,9 @@ impl<'r> Completed<'r> {
     }
 
     /// What was not seen may have been at fault: without it, a reading is no pass.
-    fn unless_lost(&self, reading: Reading) -> Reading {
+    fn unless_lost(&self, evidence: &Evidence<'_>, reading: Reading) -> Reading {
         if self.lost.is_empty() {
-            reading
+            evidence.unless_runs_missing(reading)
         } else {
             reading.at_least()
         }

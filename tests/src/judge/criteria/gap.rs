@@ -71,7 +71,8 @@ fn worst_gap(evidence: &Evidence<'_>) -> Reading {
         counted(gaps.len(), "pair")
     );
     if unseen == 0 {
-        Reading::value(milliseconds(worst), gaps.len(), note).look([Look::Run(run)])
+        let reading = Reading::value(milliseconds(worst), gaps.len(), note).look([Look::Run(run)]);
+        evidence.unless_runs_missing(reading)
     } else {
         let unseen_runs = evidence.pairs().iter().filter(|pair| pair.gap.is_none());
         let note = format!(

@@ -74,7 +74,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         told(&loads)
     );
     let ratio = number(all) / number(least.number().max(1));
-    let unseen = evidence.unwitnessed_answers().count();
+    let unseen = evidence.unseen_answers();
     if unseen > 0 {
         let note = format!(
             "{note}; {} without an exchange may have loaded more",
@@ -127,19 +127,10 @@ mod tests {
         doctored::verdict(record, "model_loads")
     }
 
-    /// Half a second of waiting for a load, ten times as fast.
-    const LOAD: u64 = 50_000_000;
-
     /// A healthy batch whose first so many extracts each loaded their model; three loads are the minimum.
     fn reloading(extracts: i64) -> RunRecord {
         let mut record = doctored::healthy();
-        for run in 1..=extracts {
-            doctored::exchange(&mut record, run, EXTRACT)
-                .final_line
-                .as_mut()
-                .unwrap()
-                .load_duration = LOAD;
-        }
+        doctored::reload(&mut record, extracts);
         record
     }
 

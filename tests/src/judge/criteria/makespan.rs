@@ -64,7 +64,7 @@ fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
     if !evidence.all_runs_ended() {
         return Reading::no_data("the batch did not end");
     }
-    let unseen = evidence.unwitnessed_answers().count();
+    let unseen = evidence.unseen_answers();
     if unseen > 0 {
         // With less work seen the bound would be lower, and the batch would look slower than it was.
         let answers = counted(unseen, "answer");

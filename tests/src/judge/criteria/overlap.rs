@@ -66,6 +66,7 @@ fn read(evidence: &Evidence<'_>, overlaps: fn(&Pair) -> bool) -> Reading {
     let note = format!("{together} of {} pairs of grades overlapped", pairs.len());
     let reading = Reading::value(percent(together, pairs.len()), pairs.len(), note)
         .look(apart.map(|pair| Look::Run(pair.run)));
+    let reading = evidence.unless_runs_missing(reading);
     match cannot_co_reside(evidence) {
         Some(reason) => reading.not_judgeable(reason),
         None => reading,

@@ -17,8 +17,8 @@ pub(super) const PARALLEL_SAVING: Rule = Rule {
     criterion: Criterion {
         id: "parallel_saving",
         name: "Saved by grading at once",
-        sentence: "The time that both grades of a posting were at work together, over the time that the shorter one \
-                   took, all postings together.",
+        sentence: "The time that both grades of a posting were at work together, by the rows and by the witness, over \
+                   the time that the shorter one took, all postings together.",
         also: &[
             "time saved",
             "parallel savings",
@@ -45,20 +45,18 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     if pairs.is_empty() {
         return none_owed(evidence);
     }
-    let saved = total(pairs, |pair| pair.executed.map(|[a, b]| a.shared(b)));
-    let to_save = total(pairs, to_save_of);
-    if to_save.is_zero() {
+    let account = worse_account(evidence);
+    let Some(percent) = account.percent() else {
         return Reading::no_data("no grade has a start and an end");
-    }
-    let share = 100.0 * saved.as_seconds_f64() / to_save.as_seconds_f64();
-    let reading = Reading::value(share, pairs.len(), told(evidence, saved))
+    };
+    let reading = Reading::value(percent, pairs.len(), told(evidence, account.saved))
         .no_tries()
-        .look(worst(pairs));
+        .look(worst(evidence));
     // Of a pair without any date nobody knows what there was to save.
-    let reading = if pairs.iter().any(|pair| to_save_of(pair).is_none()) {
+    let reading = if pairs.iter().any(|pair| by_rows(pair).is_none()) {
         reading.at_least()
     } else {
-        reading
+        evidence.unless_runs_missing(reading)
     };
     match cannot_co_reside(evidence) {
         Some(reason) => reading.not_judgeable(reason),
@@ -66,32 +64,91 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     }
 }
 
-/// What there was to save. Where one grade is lost nothing was saved, and the other stands for the shorter of both:
-/// it is at least as long, so that losing a grade never looks better than having it.
-fn to_save_of(pair: &Pair) -> Option<TimeDelta> {
-    match pair.executed {
-        Some([a, b]) => Some(a.length().min(b.length())),
-        None => pair.executed_alone.map(Window::length),
+/// What was saved, and what there was to save.
+#[derive(Debug, Clone, Copy)]
+struct Account {
+    saved: TimeDelta,
+    to_save: TimeDelta,
+}
+
+impl Account {
+    const NOTHING: Self = Self {
+        saved: TimeDelta::zero(),
+        to_save: TimeDelta::zero(),
+    };
+
+    fn of([a, b]: [Window; 2]) -> Self {
+        Self {
+            saved: a.shared(b),
+            to_save: a.length().min(b.length()),
+        }
+    }
+
+    /// Multiplied first: 45 of 50 equal pairs are then 90 % and not 89.99….
+    fn percent(self) -> Option<f64> {
+        (!self.to_save.is_zero())
+            .then(|| 100.0 * self.saved.as_seconds_f64() / self.to_save.as_seconds_f64())
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            saved: self.saved + other.saved,
+            to_save: self.to_save + other.to_save,
+        }
     }
 }
 
-fn total(pairs: &[Pair], part: impl Fn(&Pair) -> Option<TimeDelta>) -> TimeDelta {
-    pairs
-        .iter()
-        .filter_map(part)
-        .fold(TimeDelta::zero(), |sum, part| sum + part)
+/// The rows may be dated by what was meant and not by what happened, so the witness has to agree: of both accounts the
+/// one that tells of less counts. Of a run that nobody watched there are only the rows.
+fn worse_account(evidence: &Evidence<'_>) -> Account {
+    let rows = all_together(evidence, by_rows);
+    if evidence.nobody_watched() {
+        return rows;
+    }
+    let witness = all_together(evidence, by_the_witness);
+    if witness.percent() < rows.percent() {
+        witness
+    } else {
+        rows
+    }
 }
 
-/// Pairs that saved less than half of what they could.
-fn worst(pairs: &[Pair]) -> impl Iterator<Item = Look> {
-    pairs
-        .iter()
-        .filter(|pair| {
-            let saved = pair
-                .executed
-                .map_or(TimeDelta::zero(), |[a, b]| a.shared(b));
-            to_save_of(pair).is_none_or(|to_save| saved * 2 < to_save)
+fn all_together(evidence: &Evidence<'_>, by: fn(&Pair) -> Option<Account>) -> Account {
+    let accounts = evidence.pairs().iter().filter_map(by);
+    accounts.fold(Account::NOTHING, Account::and)
+}
+
+/// Where one grade is lost nothing was saved, and the other stands for the shorter of both: it is at least as long, so
+/// that losing a grade never looks better than having it.
+fn by_rows(pair: &Pair) -> Option<Account> {
+    pair.executed.map(Account::of).or_else(|| {
+        pair.executed_alone.map(|alone| Account {
+            to_save: alone.length(),
+            ..Account::NOTHING
         })
+    })
+}
+
+/// Where an exchange is lost nothing was seen to be saved, and the rows say what there was to save.
+fn by_the_witness(pair: &Pair) -> Option<Account> {
+    pair.in_flight.map(Account::of).or_else(|| {
+        by_rows(pair).map(|rows| Account {
+            saved: TimeDelta::zero(),
+            ..rows
+        })
+    })
+}
+
+/// Pairs that saved less than half of what they could, by either account.
+fn worst(evidence: &Evidence<'_>) -> impl Iterator<Item = Look> {
+    let watched = !evidence.nobody_watched();
+    let little = |account: Option<Account>| {
+        account.is_none_or(|account| account.saved * 2 < account.to_save)
+    };
+    evidence
+        .pairs()
+        .iter()
+        .filter(move |pair| little(by_rows(pair)) || (watched && little(by_the_witness(pair))))
         .map(|pair| Look::Run(pair.run))
 }
 
@@ -153,6 +210,16 @@ mod tests {
                 verdict.note
             );
         }
+    }
+
+    #[test]
+    fn rows_that_are_dated_by_their_creation_do_not_outweigh_the_witness() {
+        let mut record = doctored::serial();
+        for run in 1..=50 {
+            let began = doctored::find(&record, run, GRADE_A).started_at;
+            doctored::interaction(&mut record, run, GRADE_B).started_at = began;
+        }
+        assert_eq!(verdict(&record).standing, Standing::Red);
     }
 
     #[test]

@@ -167,9 +167,9 @@ mod tests {
     use crate::{
         judge::{
             Standing,
-            doctored::{self, START},
+            doctored::{self, START, trouble::error},
         },
-        record::{Attempt, AttemptEnd, WorkflowError},
+        record::{Attempt, AttemptEnd},
     };
 
     /// A healthy record in which the watchdog failed the first interactions.
@@ -180,19 +180,6 @@ mod tests {
             interaction.output = Some(json!({"error": "watchdog: ran for more than 15 min"}));
         }
         record
-    }
-
-    fn told_as_error(record: &mut RunRecord, interaction: usize, message: &str) {
-        let row = &record.interactions[interaction];
-        record.errors.push(WorkflowError {
-            error_id: i64::try_from(record.errors.len()).unwrap() + 1,
-            workflow_run_id: Some(row.workflow_run_id),
-            interaction_id: Some(row.interaction_id),
-            attempt: Some(row.attempt),
-            error_type: "watchdog".to_owned(),
-            error_message: message.to_owned(),
-            created_at: START,
-        });
     }
 
     fn measured(record: &RunRecord) -> String {
@@ -256,14 +243,14 @@ mod tests {
     #[test]
     fn a_stop_told_by_row_and_error_is_one_stop() {
         let mut record = stopped_times(2);
-        told_as_error(&mut record, 0, "ran for more than 15 min");
+        error(&mut record, 0, "watchdog", "ran for more than 15 min");
         assert_eq!(measured(&record), "2");
     }
 
     #[test]
     fn a_stop_told_only_as_an_error_counts_by_its_type() {
         let mut record = doctored::healthy();
-        told_as_error(&mut record, 0, "ran for more than 15 min");
+        error(&mut record, 0, "watchdog", "ran for more than 15 min");
         assert_eq!(measured(&record), "1");
     }
 

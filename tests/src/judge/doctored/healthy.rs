@@ -169,7 +169,9 @@ fn count_rows(record: &mut RunRecord) {
 }
 
 /// Every 30 seconds of the plan's time. The pool fills in the first minutes and stays as it is.
-fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
+pub(super) fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
+    record.connections.clear();
+    record.gpu = None;
     let looks = (end - START).num_seconds() / 3;
     for look in 0..=looks {
         let at = START + TimeDelta::seconds(3 * look);

@@ -68,37 +68,12 @@ mod tests {
         record::{Provenance, RunRecord, Status},
     };
 
-    /// All dates of the rows and of the witness moved together, as if the batch had run `factor` times as
+    /// All dates moved together, as if the batch had run `factor` times as
     /// fast. What the server said about its work stays.
     fn hurried(mut record: RunRecord, factor: i32) -> RunRecord {
-        let squeeze = |at: &mut chrono::DateTime<chrono::Utc>| {
-            *at = doctored::START + (*at - doctored::START) / factor;
-        };
-        for run in &mut record.runs {
-            [&mut run.started_at, &mut run.completed_at]
-                .into_iter()
-                .flatten()
-                .for_each(squeeze);
-        }
-        for row in &mut record.interactions {
-            squeeze(&mut row.created_at);
-            [
-                &mut row.claimed_at,
-                &mut row.started_at,
-                &mut row.completed_at,
-            ]
-            .into_iter()
-            .flatten()
-            .for_each(squeeze);
-        }
-        for exchange in &mut record.exchanges {
-            squeeze(&mut exchange.sent_at);
-            squeeze(&mut exchange.ended_at);
-            [&mut exchange.first_byte_at, &mut exchange.last_byte_at]
-                .into_iter()
-                .flatten()
-                .for_each(squeeze);
-        }
+        doctored::dates::change_dates(&mut record, |at| {
+            doctored::START + (at - doctored::START) / factor
+        });
         record
     }
 

@@ -3,7 +3,10 @@
 use super::batch;
 use super::rows::TierRow;
 use super::{Defect, Facts, Finding};
-use crate::judge::{Bound, Unit};
+use crate::judge::{
+    Bound, Unit,
+    stretches::{Stretch, stretches, where_none_holds},
+};
 
 pub(super) fn findings(rows: &[TierRow], facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -16,64 +19,9 @@ pub(super) fn findings(rows: &[TierRow], facts: &Facts) -> Vec<Finding> {
     found
 }
 
-/// A stretch of values, or a single one.
-#[derive(Debug, Clone, Copy)]
-struct Stretch {
-    least: f64,
-    most: f64,
-    with_least: bool,
-    with_most: bool,
-    /// A value in it, to stand for all: no bound lies inside a stretch.
-    sample: f64,
-}
-
-/// All values in stretches between which the tiers change.
-fn stretches(row: &TierRow) -> Vec<Stretch> {
-    let bounds = [
-        row.target.bound,
-        row.acceptable.bound,
-        row.gap.bound,
-        row.red.bound,
-    ];
-    let mut edges: Vec<f64> = bounds.into_iter().flatten().flat_map(edges_of).collect();
-    edges.push(0.0);
-    let highest = match row.unit {
-        Unit::Percent => 100.0,
-        _ => edges.iter().copied().fold(0.0, f64::max) + 1.0,
-    };
-    edges.push(highest);
-    edges.sort_by(f64::total_cmp);
-    edges.dedup();
-    let single = |value: f64| Stretch {
-        least: value,
-        most: value,
-        with_least: true,
-        with_most: true,
-        sample: value,
-    };
-    let mut all: Vec<Stretch> = edges.iter().take(1).map(|first| single(*first)).collect();
-    for pair in edges.windows(2) {
-        all.push(Stretch {
-            least: pair[0],
-            most: pair[1],
-            with_least: false,
-            with_most: false,
-            sample: f64::midpoint(pair[0], pair[1]),
-        });
-        all.push(single(pair[1]));
-    }
-    all
-}
-
-fn edges_of(bound: Bound) -> Vec<f64> {
-    match bound {
-        Bound::Exactly(value)
-        | Bound::AtMost(value)
-        | Bound::Below(value)
-        | Bound::AtLeast(value)
-        | Bound::Above(value) => vec![value],
-        Bound::Between(least, most) | Bound::Outside(least, most) => vec![least, most],
-    }
+fn bounds(row: &TierRow) -> Vec<Bound> {
+    let tiers = [&row.target, &row.acceptable, &row.gap, &row.red];
+    tiers.into_iter().filter_map(|tier| tier.bound).collect()
 }
 
 fn holds(bound: Option<Bound>, value: f64) -> bool {
@@ -82,11 +30,13 @@ fn holds(bound: Option<Bound>, value: f64) -> bool {
 
 /// A value that is a red flag and passes.
 fn overlap(row: &TierRow) -> Option<Finding> {
-    let both = stretches(row).into_iter().find(|stretch| {
-        let passes =
-            holds(row.target.bound, stretch.sample) || holds(row.acceptable.bound, stretch.sample);
-        passes && holds(row.red.bound, stretch.sample)
-    })?;
+    let both = stretches(row.unit, &bounds(row))
+        .into_iter()
+        .find(|stretch| {
+            let passes = holds(row.target.bound, stretch.sample)
+                || holds(row.acceptable.bound, stretch.sample);
+            passes && holds(row.red.bound, stretch.sample)
+        })?;
     Some(
         Finding::new(
             Defect::OverlappingTiers,
@@ -106,30 +56,7 @@ fn overlap(row: &TierRow) -> Option<Finding> {
 fn gaps(row: &TierRow, facts: &Facts) -> Option<Finding> {
     row.red.bound?;
     row.target.bound?;
-    let is_held = |value: f64| {
-        [
-            row.target.bound,
-            row.acceptable.bound,
-            row.gap.bound,
-            row.red.bound,
-        ]
-        .into_iter()
-        .any(|bound| holds(bound, value))
-    };
-    let mut open: Vec<Stretch> = Vec::new();
-    let mut goes_on = false;
-    for stretch in stretches(row) {
-        let is_open = !is_held(stretch.sample);
-        match open.last_mut() {
-            Some(last) if is_open && goes_on => {
-                last.most = stretch.most;
-                last.with_most = stretch.with_most;
-            }
-            _ if is_open => open.push(stretch),
-            _ => {}
-        }
-        goes_on = is_open;
-    }
+    let open = where_none_holds(row.unit, &bounds(row));
     let told: Vec<String> = open
         .iter()
         .filter_map(|stretch| tell(stretch, row.unit, facts))
@@ -149,23 +76,12 @@ fn tell(stretch: &Stretch, unit: Unit, facts: &Facts) -> Option<String> {
     let show = |value: f64| Bound::Exactly(value).show(unit);
     match unit {
         Unit::Count => {
-            let first = if stretch.with_least {
-                stretch.least.ceil()
+            let (first, last) = stretch.whole_numbers()?;
+            Some(if last - first < 0.5 {
+                format!("{first}")
             } else {
-                stretch.least.floor() + 1.0
-            };
-            let last = if stretch.with_most {
-                stretch.most.floor()
-            } else {
-                stretch.most.ceil() - 1.0
-            };
-            if first > last {
-                None
-            } else if last - first < 0.5 {
-                Some(format!("{first}"))
-            } else {
-                Some(format!("{first} to {last}"))
-            }
+                format!("{first} to {last}")
+            })
         }
         Unit::Percent => {
             let counts = facts.batch_size.map(|size| {
@@ -247,7 +163,7 @@ fn brackets(row: &TierRow) -> Vec<Finding> {
 }
 
 fn single(bound: Bound) -> Option<f64> {
-    match edges_of(bound).as_slice() {
+    match bound.values().as_slice() {
         [one] => Some(*one),
         _ => None,
     }

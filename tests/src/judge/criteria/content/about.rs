@@ -56,8 +56,9 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     if let Some((id, fault)) = faults.first() {
         note = format!("{note}; that of posting {id} {fault}");
     }
-    Reading::value(percent(about, completed.count()), completed.count(), note)
-        .look(faults.into_iter().map(|(id, _)| Look::Posting(id)))
+    let reading = Reading::value(percent(about, completed.count()), completed.count(), note)
+        .look(faults.into_iter().map(|(id, _)| Look::Posting(id)));
+    evidence.unless_runs_missing(reading)
 }
 
 /// What shows that a summary is not about its posting; the strongest evidence first. Another posting's id convicts,

@@ -58,7 +58,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let reading = Reading::value(number(faulty.len()), summaries.len(), note)
         .counts_tries()
         .look(faulty.into_iter().map(|(id, _)| Look::Posting(id)));
-    completed.unless_lost(reading)
+    completed.unless_lost(evidence, reading)
 }
 
 fn counted_summaries(count: usize) -> String {

@@ -62,7 +62,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     if sight.unseen > 0 {
         reading.at_least()
     } else {
-        reading
+        evidence.unless_runs_missing(reading)
     }
 }
 

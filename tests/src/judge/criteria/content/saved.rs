@@ -64,7 +64,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let looks = differing.into_iter().chain(unseen);
     let reading = reading.look(looks.map(|(id, _)| Look::Posting(id)));
     if complete {
-        reading
+        evidence.unless_runs_missing(reading)
     } else {
         reading.at_least()
     }

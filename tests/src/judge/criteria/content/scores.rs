@@ -72,7 +72,7 @@ fn read(evidence: &Evidence<'_>, measure: fn(&[i32]) -> f64) -> Reading {
     if evidence.size() < HANDFUL {
         return reading.not_judgeable(format!("fewer than {HANDFUL} postings have no spread"));
     }
-    completed.unless_lost(reading)
+    completed.unless_lost(evidence, reading)
 }
 
 fn distribution(scores: &[i32]) -> BTreeMap<i32, usize> {

@@ -67,7 +67,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     }
     let reading = Reading::value(percent(own, postings.len()), postings.len(), note)
         .look(faults.into_iter().map(|(id, _)| Look::Posting(id)));
-    completed.unless_lost(reading)
+    completed.unless_lost(evidence, reading)
 }
 
 /// The postings whose skills are another's, and how that shows.
