@@ -210,7 +210,8 @@ async fn row_counts_name_every_table_that_a_batch_adds_to() {
         ("interactions", 4),
         ("postings", 3),
         ("postings_staging", 3),
-        ("workflow_errors", 5),
+        // The fifth is of no batch.
+        ("workflow_errors", 4),
         ("workflow_runs", 4),
     ];
     assert_eq!(

@@ -68,18 +68,44 @@ fn load(path: &Path) -> Result<Plan, PlanFileError> {
     Ok(plan)
 }
 
-/// The text of a plan.
+/// The text of a plan, with lines that end as they do here: what an editor under Windows adds says nothing, and the
+/// same plan keeps its hash. No finding moves by it, for what goes stands at the beginning or at the ends of lines.
 pub(super) fn read(path: &Path) -> Result<String, PlanFileError> {
     let bytes = std::fs::read(path).map_err(|source| PlanFileError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
         PlanFileError::NotText {
             path: path.to_owned(),
             place: Place::of(&before, valid),
         }
-    })
+    })?;
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+    Ok(text.replace("\r\n", "\n"))
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_was_saved_under_windows_is_the_same_plan() {
+        let saved = |text: String| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            load(file.path()).unwrap()
+        };
+        let windows = format!(
+            "\u{feff}{}",
+            fixtures::plans::BATCH_50.replace('\n', "\r\n")
+        );
+        assert_eq!(saved(windows), Plan::builtin());
+        let changed = fixtures::plans::BATCH_50.replace("260s", "261s");
+        assert_ne!(saved(changed), Plan::builtin());
+    }
 }

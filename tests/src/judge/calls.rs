@@ -74,7 +74,7 @@ pub(crate) fn in_flight(calls: &[Call]) -> Vec<Window> {
 
 /// What has to be added to a date of the witness or of a sample to compare it with one of the database.
 pub(crate) fn clocks(evidence: &Evidence<'_>) -> TimeDelta {
-    TimeDelta::microseconds(evidence.record.environment.database_clock_ahead_us)
+    evidence.record.environment.database_clock_ahead()
 }
 
 #[cfg(test)]

@@ -98,6 +98,14 @@ pub(crate) fn find(record: &RunRecord, run: i64, conversation: i32) -> &Interact
         .unwrap_or_else(|| panic!("run {run} has no {conversation}"))
 }
 
+/// The conversations that a run has interactions of.
+pub(crate) fn steps_of(record: &RunRecord, run: i64) -> Vec<i32> {
+    let rows = record.interactions.iter();
+    rows.filter(|row| row.workflow_run_id == run)
+        .map(|row| row.conversation_id)
+        .collect()
+}
+
 /// One interaction, to spoil.
 pub(crate) fn interaction(record: &mut RunRecord, run: i64, conversation: i32) -> &mut Interaction {
     record
@@ -123,9 +131,14 @@ fn prompt(row: &Interaction) -> Option<&str> {
 
 /// Takes an interaction out, as if it had never been.
 pub(crate) fn remove(record: &mut RunRecord, run: i64, conversation: i32) {
+    let before = record.interactions.len();
     record
         .interactions
         .retain(|row| (row.workflow_run_id, row.conversation_id) != (run, conversation));
+    let removed = u64::try_from(before - record.interactions.len()).unwrap();
+    if let Some(counts) = &mut record.row_counts_at_end {
+        *counts.entry("interactions".to_owned()).or_default() -= removed;
+    }
 }
 
 /// Fails a run in its last step.

@@ -23,7 +23,7 @@ pub(crate) fn exchanges_by_interaction(record: &RunRecord) -> BTreeMap<i64, &Exc
         .filter_map(|asker| Some((asker.started_at?, asker, asker.input.as_ref()?)))
         .collect();
     askers.sort_by_key(|(started_at, asker, _)| (*started_at, asker.interaction_id));
-    let clocks = TimeDelta::microseconds(record.environment.database_clock_ahead_us);
+    let clocks = record.environment.database_clock_ahead();
     askers
         .into_iter()
         .filter_map(|(_, asker, input)| {
@@ -141,6 +141,15 @@ mod tests {
             exchanges_by_interaction(&record).len(),
             record.exchanges.len()
         );
+    }
+
+    #[test]
+    fn clocks_that_are_beyond_measure_apart_join_nothing() {
+        for ahead in [i64::MIN, i64::MAX] {
+            let mut record = doctored::healthy();
+            record.environment.database_clock_ahead_us = ahead;
+            assert!(exchanges_by_interaction(&record).is_empty());
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Whether the evidence can be what it says it is. Apart from the verdicts: a perfect run with edited rows is
 //! not a good run but none.
 
+mod account;
 mod compute;
+mod counts;
 mod dates;
 mod edits;
 mod rows;
@@ -31,7 +33,7 @@ pub struct Doubt {
 }
 
 /// How many there are.
-pub(super) const CHECKS: usize = 11;
+pub(super) const CHECKS: usize = 15;
 
 impl Validity {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
@@ -39,14 +41,18 @@ impl Validity {
             dates::runs_forward,
             compute::fits_into_the_time_taken,
             compute::every_answer_was_witnessed,
+            rows::no_row_is_there_twice,
             rows::one_interaction_a_step,
             rows::one_run_a_posting,
             rows::interactions_belong_to_their_run,
+            rows::steps_have_the_actors_of_their_workflow,
             rows::grades_come_in_pairs,
+            counts::no_row_was_left_out,
             edits::nothing_was_edited_afterwards,
             surroundings::nothing_lies_outside_the_batch,
             surroundings::no_other_batch_was_at_work,
             units::durations_are_in_their_units,
+            account::the_record_agrees_with_itself,
         ];
         Self {
             doubts: checks.iter().filter_map(|check| check(evidence)).collect(),

@@ -256,11 +256,13 @@ const ERRORS: &str = "
     WHERE $1 IN (e.batch_id, r.batch_id, i.batch_id)
     ORDER BY e.error_id";
 
+/// Errors of no batch are another's: a fetch that failed beside this batch noted its own.
 const ROW_COUNTS: &str = "
     SELECT 'batches' AS table_name, count(*) AS row_count FROM batches
     UNION ALL SELECT 'interaction_attempts', count(*) FROM interaction_attempts
     UNION ALL SELECT 'interactions', count(*) FROM interactions
     UNION ALL SELECT 'postings', count(*) FROM postings
     UNION ALL SELECT 'postings_staging', count(*) FROM postings_staging
-    UNION ALL SELECT 'workflow_errors', count(*) FROM workflow_errors
+    UNION ALL SELECT 'workflow_errors', count(coalesce(batch_id, workflow_run_id, interaction_id))
+        FROM workflow_errors
     UNION ALL SELECT 'workflow_runs', count(*) FROM workflow_runs";

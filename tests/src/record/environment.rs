@@ -1,6 +1,6 @@
 //! The surroundings of a run, and what was sampled of them while it went on.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,16 @@ pub struct Environment {
     pub database_clock_ahead_us: i64,
     /// The model server.
     pub server: ModelServer,
+}
+
+/// Two clocks that are further apart were not read but made up, and dates so far away cannot be calculated with.
+const FURTHEST_APART: TimeDelta = TimeDelta::days(365_250);
+
+impl Environment {
+    /// What has to be added to a date of the witness or of a sample to compare it with one of the database.
+    pub(crate) fn database_clock_ahead(&self) -> TimeDelta {
+        TimeDelta::microseconds(self.database_clock_ahead_us).clamp(-FURTHEST_APART, FURTHEST_APART)
+    }
 }
 
 /// The model server, as it described itself.

@@ -1,6 +1,7 @@
 //! The judgement for the terminal. A mode that is not real says so in the first lines.
 
 mod conclusion;
+mod leniency;
 mod notes;
 mod proofs;
 mod table;
@@ -9,11 +10,12 @@ use std::fmt::{self, Write};
 
 use super::words::{told_end, told_mode, told_plan};
 use crate::{
-    judge::Judgement,
+    judge::{Judgement, Requirements, judge},
     record::{Ended, PlanReference, Provenance, RunRecord, Texts},
 };
 
-/// The whole report as text: header, table, notes, what the numbers prove, validity, decision, and what the exit code
+/// The whole report as text: header, table, notes, what the numbers prove, where the plan asks little, validity,
+/// decision, and what the exit code
 /// means.
 ///
 /// With a `width` the table is kept to so many columns; without one it is as wide as it needs.
@@ -36,6 +38,8 @@ fn write_all(
     writeln!(text, "{}", table::table(&judgement.verdicts, width))?;
     notes::write_notes(text, &judgement.verdicts)?;
     proofs::write_proofs(text, &judgement.verdicts)?;
+    let by_default = judge(record, &Requirements::none());
+    leniency::write_leniency(text, &by_default.verdicts, &judgement.verdicts)?;
     conclusion::write_validity(text, &judgement.validity)?;
     conclusion::write_decision(text, &judgement.decision)?;
     conclusion::write_exit(text, judgement.exit())
@@ -94,7 +98,7 @@ fn listed(places: &[impl ToString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Requirements, doctored, judge};
+    use crate::judge::doctored;
     use crate::plan::Plan;
     use crate::record::{PostingsFrom, ServerKind};
 

@@ -7,7 +7,7 @@ use crate::{
         conversations::{EXTRACT, GRADE_B},
         doctored::{self, PLAIN_RUN, START},
     },
-    record::{BatchSpan, FinalLine, Interaction, RunRecord, Status},
+    record::{ActorType, BatchSpan, FinalLine, Interaction, RunRecord, ServerKind, Status},
 };
 
 /// One way to spoil the evidence, and all that it changes.
@@ -35,7 +35,7 @@ fn change_durations(record: &mut RunRecord, change: fn(u64) -> u64) {
     }
 }
 
-pub(super) const AUDITS: [Audit; 17] = [
+pub(super) const AUDITS: [Audit; 22] = [
     Audit {
         name: "all dates squeezed to a twentieth",
         doubts: &["faster_than_possible"],
@@ -214,5 +214,43 @@ pub(super) const AUDITS: [Audit; 17] = [
             let end = record.batch.ended_at.unwrap();
             record.postings[6].updated_at = end + TimeDelta::minutes(1);
         },
+    },
+    Audit {
+        name: "a second row of a posting",
+        doubts: &["repeated_rows"],
+        turns: &[],
+        spoil: |record| {
+            let again = record.postings[6].clone();
+            record.postings.push(again);
+        },
+    },
+    Audit {
+        name: "an answer that calls itself a script's",
+        doubts: &["other_actors"],
+        turns: &[],
+        spoil: |record| {
+            doctored::interaction(record, PLAIN_RUN, EXTRACT).actor_type = ActorType::Script;
+        },
+    },
+    Audit {
+        name: "database errors taken out",
+        doubts: &["rows_left_out"],
+        turns: &[],
+        spoil: |record| {
+            let counts = record.row_counts_at_end.get_or_insert_default();
+            counts.insert("workflow_errors".to_owned(), 3);
+        },
+    },
+    Audit {
+        name: "an incomplete record that says it came to its end",
+        doubts: &["contradictory_record"],
+        turns: &[],
+        spoil: |record| record.complete = false,
+    },
+    Audit {
+        name: "a simulated server called a live one",
+        doubts: &["contradictory_record"],
+        turns: &[],
+        spoil: |record| record.mode.model_server = ServerKind::Live,
     },
 ];

@@ -133,7 +133,7 @@ impl Tries {
         // Back in the queue, the number is that of the attempt before.
         let past = match row.status {
             Status::Pending if row.claimed_by.is_none() => row.attempt,
-            _ => row.attempt - 1,
+            _ => row.attempt.saturating_sub(1),
         };
         let by_number = usize::try_from(past).unwrap_or(0);
         let excused = self
@@ -209,6 +209,13 @@ mod tests {
 
     fn retries(record: &RunRecord) -> Verdict {
         doctored::verdict(record, "retries")
+    }
+
+    #[test]
+    fn an_attempt_that_no_counter_can_have_is_no_retry() {
+        let mut record = doctored::healthy();
+        record.interactions[0].attempt = i32::MIN;
+        assert_eq!(retries(&record).standing, Standing::Target);
     }
 
     #[test]

@@ -95,7 +95,9 @@ fn read_length(evidence: &Evidence<'_>) -> Reading {
         .postings()
         .map(|posting| (posting.description_chars, posting.posting_id))
         .collect();
-    let characters: u64 = known.iter().map(|(characters, _)| characters).sum();
+    let characters = known.iter().fold(0_u64, |sum, (characters, _)| {
+        sum.saturating_add(*characters)
+    });
     // The database refuses an empty description: so many of them only mean that nobody knew.
     if characters == 0 {
         return Reading::no_data("no description is known");

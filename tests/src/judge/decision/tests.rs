@@ -187,9 +187,12 @@ fn what_a_plan_advises_after_its_own_batch_is_not_said_of_a_trial_with_fewer_pos
 fn a_simulated_server_is_named_among_what_stays_open_and_a_live_one_is_not() {
     let simulated = |decision: Decision| decision.reasons.join("\n").contains("SIMULATED");
     assert!(simulated(decided(|_| ())));
-    assert!(!simulated(decided(
-        |record| record.mode.model_server = ServerKind::Live
-    )));
+    let live = decided(|record| {
+        record.mode.model_server = ServerKind::Live;
+        record.mode.time_scale = 1.0;
+    });
+    assert!(matches!(live.action, Action::ProceedTo(_)), "{live:?}");
+    assert!(!simulated(live));
 }
 
 fn standing() -> impl Strategy<Value = Standing> {

@@ -1,12 +1,61 @@
 //! The rows contradict neither each other nor the schema that they come from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Doubt;
-use crate::judge::{
-    conversations::{GRADE_A, GRADE_B, needs_summary},
-    evidence::Evidence,
-    reading::{Look, counted},
-    rows::{repeated_interactions, repeated_runs, stray_interactions},
+use crate::{
+    judge::{
+        conversations::{GRADE_A, GRADE_B, needs_summary},
+        evidence::Evidence,
+        reading::{LOOK_AT_MOST, Look, counted},
+        rows::{repeated, repeated_interactions, repeated_runs, stray_interactions},
+    },
+    record::ActorType,
 };
+
+/// Every table has a key. Of two rows with one id only one would be read, and an exchange that is there twice would
+/// make a server look twice as busy.
+pub(super) fn no_row_is_there_twice(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let record = evidence.record;
+    let postings = repeated(
+        record
+            .postings
+            .iter()
+            .map(|row| (row.posting_id, row.posting_id)),
+    );
+    let runs = repeated(
+        record
+            .runs
+            .iter()
+            .map(|row| (row.workflow_run_id, row.workflow_run_id)),
+    );
+    let interactions = repeated(
+        record
+            .interactions
+            .iter()
+            .map(|row| (row.interaction_id, row.interaction_id)),
+    );
+    let errors = repeated(record.errors.iter().map(|row| (row.error_id, row.error_id)));
+    let exchanges: BTreeSet<u64> = record.exchanges.iter().map(|it| it.id).collect();
+    let exchanges = record.exchanges.len() - exchanges.len();
+    let mut look: Vec<Look> = postings
+        .into_iter()
+        .map(Look::Posting)
+        .chain(runs.into_iter().map(Look::Run))
+        .chain(interactions.into_iter().map(Look::Interaction))
+        .chain(errors.into_iter().map(Look::Error))
+        .collect();
+    let found = look.len() + exchanges;
+    look.truncate(LOOK_AT_MOST);
+    (found > 0).then(|| Doubt {
+        check: "repeated_rows",
+        sentence: format!(
+            "{} with an id that another row of its kind has: rows were copied, and only one of two is read",
+            counted(found, "row")
+        ),
+        look,
+    })
+}
 
 /// A conversation is executed once in a run.
 pub(super) fn one_interaction_a_step(evidence: &Evidence<'_>) -> Option<Doubt> {
@@ -58,6 +107,34 @@ pub(super) fn interactions_belong_to_their_run(evidence: &Evidence<'_>) -> Optio
     })
 }
 
+/// A step is carried out by the actor that its workflow names. A model's answer that calls itself a script's would need
+/// no witness.
+pub(super) fn steps_have_the_actors_of_their_workflow(evidence: &Evidence<'_>) -> Option<Doubt> {
+    let actors: BTreeMap<i32, (&str, ActorType)> = evidence
+        .record
+        .workflow
+        .conversations
+        .iter()
+        .map(|step| (step.id, (step.actor.as_str(), step.actor_type)))
+        .collect();
+    let found = evidence
+        .record
+        .interactions
+        .iter()
+        .filter(|row| {
+            actors
+                .get(&row.conversation_id)
+                .is_some_and(|actor| *actor != (row.actor.as_str(), row.actor_type))
+        })
+        .map(|row| Look::Interaction(row.interaction_id));
+    Doubt::about("other_actors", found, |count| {
+        format!(
+            "{} by another actor than the workflow names for the step: the rows or the workflow were changed",
+            counted(count, "interaction")
+        )
+    })
+}
+
 /// A run that is completed was graded twice, unless its summary was there already. Where it shows one grade or none,
 /// nothing can be said of what the plan is about, and whatever the others show is no longer the whole batch.
 pub(super) fn grades_come_in_pairs(evidence: &Evidence<'_>) -> Option<Doubt> {
@@ -83,11 +160,43 @@ mod tests {
     use serde_json::json;
 
     use crate::judge::{
-        conversations::{CHECK_SUMMARY, GRADE_A, GRADE_B},
+        conversations::{CHECK_SUMMARY, EXPERT, GRADE_A, GRADE_B},
         doctored::{self, PLAIN_RUN},
         validity::tests::doubts,
     };
-    use crate::record::Status;
+    use crate::record::{ActorType, Status};
+
+    #[test]
+    fn a_second_row_with_the_same_id_is_found_whatever_it_says() {
+        let mut postings = doctored::healthy();
+        let mut filled = postings.postings[0].clone();
+        postings.postings[0].ihl_score = None;
+        filled.ihl_score = Some(5);
+        postings.postings.push(filled);
+        assert_eq!(doubts(&postings), ["repeated_rows"]);
+        let mut exchanges = doctored::healthy();
+        exchanges.exchanges.push(exchanges.exchanges[0].clone());
+        assert_eq!(doubts(&exchanges), ["repeated_rows"]);
+        let mut asked_again = doctored::healthy();
+        let mut again = asked_again.exchanges[0].clone();
+        again.id = 9_000;
+        asked_again.exchanges.push(again);
+        assert_eq!(doubts(&asked_again), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_answer_of_a_model_that_calls_itself_a_scripts_is_found() {
+        let mut record = doctored::healthy();
+        doctored::interaction(&mut record, PLAIN_RUN, EXPERT).actor_type = ActorType::Script;
+        assert_eq!(doubts(&record), ["other_actors"]);
+        let mut record = doctored::healthy();
+        doctored::interaction(&mut record, PLAIN_RUN, EXPERT).conversation_id = 9_999;
+        assert_eq!(
+            doubts(&record),
+            Vec::<&str>::new(),
+            "a step that the workflow lacks has no actor"
+        );
+    }
 
     #[test]
     fn a_step_done_twice_is_found() {

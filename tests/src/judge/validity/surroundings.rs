@@ -51,7 +51,8 @@ pub(super) fn nothing_lies_outside_the_batch(evidence: &Evidence<'_>) -> Option<
 
 /// Nobody else used the database and the model server: times measured beside another batch are not this one's.
 pub(super) fn no_other_batch_was_at_work(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let start = evidence.record.batch.started_at?;
+    let batch = &evidence.record.batch;
+    let start = batch.started_at.unwrap_or(batch.created_at);
     let others: Vec<String> = evidence
         .record
         .overlapping_batches
@@ -159,6 +160,10 @@ mod tests {
             let record = beside(other(ended_at, last_sign_at));
             assert_eq!(doubts(&record), ["overlapping_batches"]);
         }
+        // A batch that does not say when it began is not out of reach.
+        let mut record = beside(other(Some(START + minute), None));
+        record.batch.started_at = None;
+        assert_eq!(doubts(&record), ["overlapping_batches"]);
         // A killed batch stays open for ever and is at work no longer.
         for last_sign_at in [Some(START - minute / 2), None] {
             let record = beside(other(None, last_sign_at));

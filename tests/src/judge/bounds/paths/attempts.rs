@@ -29,10 +29,9 @@ impl<'r> Attempts<'r> {
                 by_question.entry(question).or_default().push(exchange);
             }
         }
-        let ahead = evidence.record.environment.database_clock_ahead_us;
         Self {
             by_question,
-            clocks: TimeDelta::microseconds(ahead),
+            clocks: evidence.record.environment.database_clock_ahead(),
         }
     }
 
