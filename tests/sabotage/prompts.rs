@@ -53,12 +53,15 @@ pub(crate) const ROWS: &[Sabotage] = &[
             when.any[0].is = Outcome::Fail;
         })],
         turns: &[
+            "grade_gap",
             "grades_overlap",
             "grades_overlap_on_server",
-            "grade_gap",
             "interaction_count",
+            "makespan",
+            "model_loads",
             "parallel_saving",
             "prompts_are_whole",
+            "server_concurrency",
         ],
         doubts: &["missing_pairs"],
     },

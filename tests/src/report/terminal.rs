@@ -15,8 +15,7 @@ use crate::{
 };
 
 /// The whole report as text: header, table, notes, what the numbers prove, where the plan asks little, validity,
-/// decision, and what the exit code
-/// means.
+/// decision, and what the exit code means.
 ///
 /// With a `width` the table is kept to so many columns; without one it is as wide as it needs.
 pub fn terminal(record: &RunRecord, judgement: &Judgement, width: Option<u16>) -> String {
