@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::Criterion;
 use serde_json::json;
-use wave_runner::wave::{ModelState, Ready, State, plan};
+use wave_runner::wave::{ModelState, Ready, ServerState, State, plan};
 use wave_runner::workflow::{
     ConversationId, Inputs, Outcome, Output, OutputKind, PostingFacts, Workflow, content_hash,
     render,
@@ -53,28 +53,27 @@ pub(crate) fn parse_answers(criterion: &mut Criterion) {
 
 /// One decision over three models with everything ready.
 pub(crate) fn plan_waves(criterion: &mut Criterion) {
-    let model = |gib: u64| ModelState {
-        size: gib << 30,
-        resident: false,
-        in_flight: 0,
-    };
+    let sizes = [("gemma2", 6), ("llama3.2", 3), ("qwen2.5", 5)];
+    let named = |(name, gib): (&str, u64)| (name.to_owned(), gib << 30);
     let ready = |id, model: &str| Ready {
         conversation: ConversationId(id),
         model: model.to_owned(),
         count: 50,
     };
     let state = State {
-        models: BTreeMap::from([
-            ("gemma2".to_owned(), model(6)),
-            ("llama3.2".to_owned(), model(3)),
-            ("qwen2.5".to_owned(), model(5)),
-        ]),
+        sizes: sizes.into_iter().map(named).collect(),
+        servers: vec![ServerState {
+            memory: Some(16 << 30),
+            models: sizes
+                .into_iter()
+                .map(|(name, _)| (name.to_owned(), ModelState::default()))
+                .collect(),
+        }],
         ready: vec![
             ready(3335, "llama3.2"),
             ready(3336, "gemma2"),
             ready(9161, "qwen2.5"),
         ],
-        memory: Some(16 << 30),
         slots: 1,
         ahead: 1,
         in_flight_cap: usize::MAX,

@@ -11,6 +11,7 @@
 mod assembly;
 mod error;
 mod generation;
+mod model_server;
 mod ndjson;
 mod ollama;
 mod refusal;
@@ -19,4 +20,5 @@ mod wire;
 
 pub use error::{Decision, LlmError};
 pub use generation::{Answer, Generation, Installed, Limits, Loaded, ModelDetails};
+pub use model_server::ModelServer;
 pub use ollama::Ollama;

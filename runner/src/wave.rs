@@ -7,7 +7,7 @@
 mod plan;
 mod residency;
 
-pub use plan::{Dispatch, WavePlan, plan};
+pub use plan::{Dispatch, Placement, WavePlan, plan};
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ use crate::workflow::ConversationId;
 /// What the planner knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
-    /// Every model of the workflow, by name.
-    pub models: BTreeMap<String, ModelState>,
+    /// Memory in bytes that each model of the workflow takes, by name.
+    pub sizes: BTreeMap<String, u64>,
+    /// The servers to plan for.
+    pub servers: Vec<ServerState>,
     /// Ready work, one entry a conversation, in the workflow's order.
     pub ready: Vec<Ready>,
     /// Siblings that are to be sent at the same moment.
     pub siblings: Vec<Siblings>,
-    /// Memory for models in bytes. `None`: unknown, and then one model at a time is assumed to fit.
-    pub memory: Option<u64>,
     /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     pub slots: usize,
     /// Calls that may be claimed and rendered for a model beyond its slots, so that a slot never waits for us.
@@ -35,15 +35,28 @@ pub struct State {
     pub unsettled: bool,
 }
 
-/// One model.
+/// A server, by its place among those that the planner was given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerId(pub usize);
+
+/// One model server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerState {
+    /// Memory for models in bytes. `None`: unknown, and then one model at a time is assumed to fit.
+    pub memory: Option<u64>,
+    /// Its models, by name. One that is missing is neither loaded nor called there.
+    pub models: BTreeMap<String, ModelState>,
+}
+
+/// One model at one server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelState {
-    /// Memory it takes, in bytes.
-    pub size: u64,
     /// Whether it is loaded, as far as the runner has asked for it.
     pub resident: bool,
     /// Calls claimed for it and not answered, prepared ones included.
     pub in_flight: usize,
+    /// Whether it takes no calls here for now: it failed too often, and is given time.
+    pub barred: bool,
 }
 
 /// Ready interactions of one conversation.

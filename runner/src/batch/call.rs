@@ -7,17 +7,18 @@ use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
-use super::crew::{Crew, Note, Notes};
+use super::crew::{Crew, Note, Notes, Placed};
 use super::heartbeat::HeldClaim;
 use super::persist::persist;
+use super::slots::Seat;
 use super::{Event, ExecuteError};
-use crate::llm::{Decision, Generation, LlmError};
+use crate::llm::{Decision, Generation, LlmError, ModelServer};
 use crate::store::{Claim, ErrorType, Failure, StoreError};
 use crate::workflow::{Actor, Conversation, Inputs, Output, Rendered, render};
 
 /// A claim that is ready to be sent.
 struct Prepared<'a> {
-    claim: Claim,
+    placed: Placed,
     held: HeldClaim,
     /// Its place at the model; taken before it begins.
     slot: Option<OwnedSemaphorePermit>,
@@ -31,14 +32,14 @@ struct Prepared<'a> {
 /// They are rendered before they wait for their slots, so that a slot that becomes free is refilled at once: between
 /// two calls lies one statement. Every claim sends [`Note::Answered`] when its slot is free again and
 /// [`Note::Settled`] when its result is written, which goes on while the slot is in use again.
-pub(super) async fn call_together(crew: Arc<Crew>, claims: Vec<Claim>, notes: Notes) {
-    let mut prepared = match prepare(&crew, &claims, &notes).await {
+pub(super) async fn call_together(crew: Arc<Crew>, placed: Vec<Placed>, notes: Notes) {
+    let mut prepared = match prepare(&crew, &placed, &notes).await {
         Ok(prepared) => prepared,
         Err(error) => return notes.send(Note::Fatal(error)),
     };
-    let models: Vec<&str> = prepared.iter().map(|p| &*p.generation.model).collect();
+    let seats: Vec<Seat> = prepared.iter().map(|p| crew.seat(&p.placed)).collect();
     let slots = tokio::select! {
-        slots = crew.slots.take(&models) => slots,
+        slots = crew.slots.take(&seats) => slots,
         // Nothing was begun; the loop releases the claims.
         () = crew.abandon.cancelled() => return,
     };
@@ -49,11 +50,11 @@ pub(super) async fn call_together(crew: Arc<Crew>, claims: Vec<Claim>, notes: No
         Ok(sorted) => sorted,
         Err(error) => return notes.send(Note::Fatal(error.into())),
     };
-    for claim in late {
+    for placed in late {
         crew.events.tell(Event::Dropped {
-            conversation: claim.conversation,
+            conversation: placed.claim.conversation,
         });
-        notes.done(&crew, &claim);
+        notes.done(&crew, &placed);
     }
     join_all(
         started
@@ -67,22 +68,23 @@ pub(super) async fn call_together(crew: Arc<Crew>, claims: Vec<Claim>, notes: No
 /// sent, since a model fills it with something.
 async fn prepare<'a>(
     crew: &'a Crew,
-    claims: &[Claim],
+    placed: &[Placed],
     notes: &Notes,
 ) -> Result<Vec<Prepared<'a>>, ExecuteError> {
-    let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(claims)).await?;
+    let claims: Vec<Claim> = placed.iter().map(|p| p.claim.clone()).collect();
+    let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(&claims)).await?;
     let mut prepared = Vec::with_capacity(claims.len());
-    for (claim, inputs) in claims.iter().zip(&all_inputs) {
-        let conversation = crew.conversation(claim)?;
+    for (placed, inputs) in placed.iter().zip(&all_inputs) {
+        let conversation = crew.conversation(&placed.claim)?;
         match rendered(conversation, inputs) {
-            Ok(rendered) => prepared.push(crew.prepare_call(claim, conversation, rendered)),
+            Ok(rendered) => prepared.push(crew.prepare_call(placed, conversation, rendered)),
             Err(message) => {
                 let failure = Failure {
                     error_type: ErrorType::Validation,
                     message,
                 };
-                crew.fail(claim, &failure).await?;
-                notes.done(crew, claim);
+                crew.fail(&placed.claim, &failure).await?;
+                notes.done(crew, placed);
             }
         }
     }
@@ -98,8 +100,8 @@ fn rendered(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, St
 async fn start<'a>(
     crew: &Crew,
     prepared: Vec<Prepared<'a>>,
-) -> Result<(Vec<Prepared<'a>>, Vec<Claim>), StoreError> {
-    let claims: Vec<Claim> = prepared.iter().map(|p| p.claim.clone()).collect();
+) -> Result<(Vec<Prepared<'a>>, Vec<Placed>), StoreError> {
+    let claims: Vec<Claim> = prepared.iter().map(|p| p.placed.claim.clone()).collect();
     let inputs: Vec<Value> = prepared.iter().map(|p| p.input.clone()).collect();
     let begun = persist(&crew.store, crew.batch, || {
         crew.store.start(&crew.runner, &claims, &inputs)
@@ -107,24 +109,33 @@ async fn start<'a>(
     .await?;
     let (started, late): (Vec<_>, Vec<_>) = prepared
         .into_iter()
-        .partition(|p| begun.contains(&p.claim.interaction_id));
-    Ok((started, late.into_iter().map(|p| p.claim).collect()))
+        .partition(|p| begun.contains(&p.placed.claim.interaction_id));
+    Ok((started, late.into_iter().map(|p| p.placed).collect()))
 }
 
 async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
     let Prepared {
-        claim,
+        placed,
         held,
         slot,
         conversation,
         generation,
         ..
     } = prepared;
-    let attempt = ask(crew, conversation, &generation, &held.taken_away).await;
+    let client = &crew.servers[placed.server.0].client;
+    let attempt = ask(
+        crew,
+        client.as_ref(),
+        conversation,
+        &generation,
+        &held.taken_away,
+    )
+    .await;
     drop(slot);
     notes.send(Note::Answered {
-        model: generation.model,
+        seat: crew.seat(&placed),
     });
+    let claim = placed.claim;
     let written = match attempt {
         Attempt::Usable(output) => crew.complete(&claim, &output).await,
         Attempt::Failed { failure, decision } => {
@@ -151,13 +162,14 @@ enum Attempt {
 
 async fn ask(
     crew: &Crew,
+    client: &dyn ModelServer,
     conversation: &Conversation,
     generation: &Generation,
     taken_away: &CancellationToken,
 ) -> Attempt {
     let limit = crew.settings.limit(conversation.timeout);
     let answer = tokio::select! {
-        answer = crew.llm.generate(generation, limit) => answer,
+        answer = client.generate(generation, limit) => answer,
         () = taken_away.cancelled() => return Attempt::Abandoned,
         () = crew.abandon.cancelled() => return Attempt::Abandoned,
     };
@@ -194,7 +206,7 @@ fn told(error: &LlmError) -> String {
 impl Crew {
     fn prepare_call<'a>(
         &self,
-        claim: &Claim,
+        placed: &Placed,
         conversation: &'a Conversation,
         rendered: Rendered,
     ) -> Prepared<'a> {
@@ -204,7 +216,8 @@ impl Crew {
             Actor::Script(_) => String::new(),
         };
         // With temperature 0 the same seed would bring the same malformed answer again.
-        let seed = options.seed + u64::try_from(claim.attempt.saturating_sub(1)).unwrap_or(0);
+        let seed =
+            options.seed + u64::try_from(placed.claim.attempt.saturating_sub(1)).unwrap_or(0);
         let digest = self
             .settings
             .models
@@ -230,8 +243,8 @@ impl Crew {
             seed,
         };
         Prepared {
-            claim: claim.clone(),
-            held: self.held.hold(claim),
+            placed: placed.clone(),
+            held: self.held.hold(&placed.claim),
             slot: None,
             conversation,
             generation,

@@ -6,10 +6,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::heartbeat::Held;
-use super::slots::Slots;
-use super::{Events, ExecuteError, ExecuteSettings};
-use crate::llm::Ollama;
+use super::slots::{Seat, Slots};
+use super::{Events, ExecuteError, ExecuteSettings, Server};
 use crate::store::{BatchId, Claim, Store};
+use crate::wave::ServerId;
 use crate::workflow::{Actor, Conversation, Workflow};
 
 /// What the tasks of one run share.
@@ -17,7 +17,7 @@ use crate::workflow::{Actor, Conversation, Workflow};
 pub(super) struct Crew {
     pub(super) store: Store,
     pub(super) workflow: Arc<Workflow>,
-    pub(super) llm: Ollama,
+    pub(super) servers: Vec<Server>,
     pub(super) settings: ExecuteSettings,
     pub(super) runner: String,
     pub(super) batch: BatchId,
@@ -28,11 +28,18 @@ pub(super) struct Crew {
     pub(super) abandon: CancellationToken,
 }
 
+/// A claim and the server that is to answer it.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) claim: Claim,
+    pub(super) server: ServerId,
+}
+
 /// What a task reports to the loop.
 #[derive(Debug)]
 pub(super) enum Note {
-    /// A slot at the model is free again.
-    Answered { model: String },
+    /// A slot at the seat is free again.
+    Answered { seat: Seat },
     /// A call's result is written.
     Settled,
     /// A round of scripts is over.
@@ -56,9 +63,9 @@ impl Notes {
     }
 
     /// The claim needs no call: its slot is free and nothing of it is under way.
-    pub(super) fn done(&self, crew: &Crew, claim: &Claim) {
+    pub(super) fn done(&self, crew: &Crew, place: &Placed) {
         self.send(Note::Answered {
-            model: crew.model_of(claim),
+            seat: crew.seat(place),
         });
         self.send(Note::Settled);
     }
@@ -81,14 +88,13 @@ impl Crew {
             })
     }
 
-    fn model_of(&self, claim: &Claim) -> String {
-        match self
-            .workflow
-            .conversation(claim.conversation)
-            .map(|c| &c.actor)
-        {
+    /// Where the claim is to be sent.
+    pub(super) fn seat(&self, placed: &Placed) -> Seat {
+        let conversation = self.workflow.conversation(placed.claim.conversation);
+        let model = match conversation.map(|c| &c.actor) {
             Some(Actor::Model { name }) => name.clone(),
             _ => String::new(),
-        }
+        };
+        (placed.server, model)
     }
 }

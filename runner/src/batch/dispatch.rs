@@ -7,15 +7,17 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::Server;
 use super::call::call_together;
-use super::crew::{Crew, Note, Notes};
+use super::crew::{Crew, Note, Notes, Placed};
 use super::execute::{Ended, ExecuteError, Stop};
 use super::persist::persist;
 use super::scripts::run_scripts;
+use super::slots::Seat;
 use super::survey::Survey;
 use crate::store::{Claim, OpenWork};
-use crate::wave::{Dispatch, plan};
-use crate::workflow::{Actor, ConversationId};
+use crate::wave::{Dispatch, Placement, plan};
+use crate::workflow::ConversationId;
 
 /// How often an idle loop looks for work that others made ready.
 const IDLE_POLL: Duration = Duration::from_millis(500);
@@ -32,10 +34,10 @@ pub(super) struct Dispatcher {
     tasks: JoinSet<()>,
     notes: Notes,
     incoming: UnboundedReceiver<Note>,
-    /// Calls claimed and not answered, by model.
-    in_flight: BTreeMap<String, usize>,
+    /// Calls claimed and not answered.
+    in_flight: BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
-    resident: BTreeSet<String>,
+    resident: BTreeSet<Seat>,
     /// Calls whose results are not written yet, those in flight included.
     unsettled: usize,
     /// Whether a round of scripts is under way.
@@ -126,8 +128,8 @@ impl Dispatcher {
 
     fn take(&mut self, note: Note) -> Result<(), ExecuteError> {
         match note {
-            Note::Answered { model } => {
-                if let Some(in_flight) = self.in_flight.get_mut(&model) {
+            Note::Answered { seat } => {
+                if let Some(in_flight) = self.in_flight.get_mut(&seat) {
                     *in_flight = in_flight.saturating_sub(1);
                 }
             }
@@ -145,12 +147,13 @@ impl Dispatcher {
         self.dispatch_scripts(&scripts).await?;
         let plan = plan(&self.survey(open).state());
         let planned = plan.dispatches.len() + scripts.len();
-        for model in plan.unload {
-            if let Err(error) = self.crew.llm.unload(&model).await {
+        for (server, model) in plan.unload {
+            let Server { client, name, .. } = &self.crew.servers[server.0];
+            if let Err(error) = client.unload(&model).await {
                 // The server makes room by itself when it has to; asking only makes the moment ours.
-                tracing::warn!(%error, model, "an idle model could not be unloaded");
+                tracing::warn!(%error, model, server = name, "an idle model could not be unloaded");
             }
-            self.resident.remove(&model);
+            self.resident.remove(&(server, model));
         }
         for dispatch in plan.dispatches {
             self.send(dispatch).await?;
@@ -176,22 +179,25 @@ impl Dispatcher {
 
     async fn send(&mut self, dispatch: Dispatch) -> Result<(), ExecuteError> {
         match dispatch {
-            Dispatch::Together(conversations) => {
+            Dispatch::Together(placements) => {
                 let crew = Arc::clone(&self.crew);
+                let conversations: Vec<ConversationId> =
+                    placements.iter().map(|p| p.conversation).collect();
                 let (store, lease) = (&crew.store, crew.settings.lease);
                 let claims = persist(store, crew.batch, || {
                     store.claim_together(crew.batch, &crew.runner, &conversations, lease)
                 })
                 .await?;
-                self.spawn_call(claims)?;
+                self.spawn_call(placed(claims, &placements))?;
             }
             Dispatch::Singles {
+                server,
                 conversations,
                 limit,
                 ..
             } => {
                 for claim in self.claim(&conversations, limit).await? {
-                    self.spawn_call(vec![claim])?;
+                    self.spawn_call(vec![Placed { claim, server }])?;
                 }
             }
         }
@@ -213,18 +219,18 @@ impl Dispatcher {
         Ok(claims)
     }
 
-    fn spawn_call(&mut self, claims: Vec<Claim>) -> Result<(), ExecuteError> {
-        for claim in &claims {
-            if let Actor::Model { name } = &self.crew.conversation(claim)?.actor {
-                *self.in_flight.entry(name.clone()).or_default() += 1;
-                self.resident.insert(name.clone());
-            }
+    fn spawn_call(&mut self, placed: Vec<Placed>) -> Result<(), ExecuteError> {
+        for placed in &placed {
+            self.crew.conversation(&placed.claim)?;
+            let seat = self.crew.seat(placed);
+            *self.in_flight.entry(seat.clone()).or_default() += 1;
+            self.resident.insert(seat);
             self.unsettled += 1;
         }
-        if !claims.is_empty() {
+        if !placed.is_empty() {
             self.tasks.spawn(call_together(
                 Arc::clone(&self.crew),
-                claims,
+                placed,
                 self.notes.clone(),
             ));
         }
@@ -235,6 +241,7 @@ impl Dispatcher {
         Survey {
             workflow: &self.crew.workflow,
             settings: &self.crew.settings,
+            servers: &self.crew.servers,
             open,
             in_flight: &self.in_flight,
             resident: &self.resident,
@@ -242,4 +249,21 @@ impl Dispatcher {
             scripts: self.scripts,
         }
     }
+}
+
+/// Each claim at the server that the planner chose for its conversation.
+fn placed(claims: Vec<Claim>, placements: &[Placement]) -> Vec<Placed> {
+    let server = |claim: &Claim| {
+        let placement = placements
+            .iter()
+            .find(|p| p.conversation == claim.conversation);
+        placement.map(|p| p.server).unwrap_or_default()
+    };
+    claims
+        .into_iter()
+        .map(|claim| Placed {
+            server: server(&claim),
+            claim,
+        })
+        .collect()
 }

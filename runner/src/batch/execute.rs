@@ -11,9 +11,9 @@ use super::dispatch::Dispatcher;
 use super::heartbeat::{Held, beat};
 use super::slots::Slots;
 use super::watchdog::Watchdog;
-use super::{Events, ExecuteSettings};
-use crate::llm::Ollama;
+use super::{Events, ExecuteSettings, Server};
 use crate::store::{BatchId, Store, StoreError};
+use crate::wave::ServerId;
 use crate::workflow::Workflow;
 
 /// The watchdog looks this many times in each of its limits: what hangs is ended at most a thirtieth too late.
@@ -28,8 +28,8 @@ pub struct Executor {
     pub store: Store,
     /// The workflow; its hash must be the batch's.
     pub workflow: Arc<Workflow>,
-    /// The model server.
-    pub llm: Ollama,
+    /// The model servers; at least one.
+    pub servers: Vec<Server>,
     /// What it was told.
     pub settings: ExecuteSettings,
     /// The name on its leases: unique among all runners of the database.
@@ -134,15 +134,25 @@ impl Executor {
         Crew {
             store: self.store.clone(),
             workflow: Arc::clone(&self.workflow),
-            llm: self.llm.clone(),
+            servers: self.servers.clone(),
             settings: self.settings.clone(),
             runner: self.runner.clone(),
             batch,
             held: Held::default(),
-            slots: Slots::new(self.workflow.models(), self.settings.slots),
+            slots: self.slots(),
             events: self.events.clone(),
             abandon: CancellationToken::new(),
         }
+    }
+
+    fn slots(&self) -> Slots {
+        let models = self.workflow.models();
+        let seats = (0..self.servers.len()).flat_map(|server| {
+            models
+                .iter()
+                .map(move |model| (ServerId(server), (*model).to_owned()))
+        });
+        Slots::new(seats, self.settings.slots)
     }
 
     fn tickers(&self, crew: &Arc<Crew>) -> JoinSet<()> {

@@ -12,8 +12,6 @@ pub struct ExecuteSettings {
     pub slots: usize,
     /// Calls in flight altogether; `None`: as many as the slots take.
     pub max_in_flight: Option<usize>,
-    /// Memory for models in bytes; `None`: unknown, one model at a time.
-    pub gpu_memory: Option<u64>,
     /// Size in bytes and digest of each installed model, by name.
     pub models: BTreeMap<String, InstalledModel>,
     /// How long a claim holds without a heartbeat.
@@ -45,7 +43,6 @@ impl Default for ExecuteSettings {
         Self {
             slots: 1,
             max_in_flight: None,
-            gpu_memory: None,
             models: BTreeMap::new(),
             lease: Duration::from_mins(1),
             grace: Duration::from_secs(10),

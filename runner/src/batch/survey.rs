@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ExecuteSettings;
+use super::slots::Seat;
+use super::{ExecuteSettings, Server};
 use crate::store::OpenWork;
-use crate::wave::{ModelState, Ready, Siblings, State};
+use crate::wave::{ModelState, Ready, ServerId, ServerState, Siblings, State};
 use crate::workflow::{Actor, Conversation, ConversationId, Workflow};
 
 /// Calls prepared for each model beyond its slots: one is enough as long as preparing takes less time than a call.
@@ -15,11 +16,12 @@ const AHEAD: usize = 1;
 pub(super) struct Survey<'a> {
     pub(super) workflow: &'a Workflow,
     pub(super) settings: &'a ExecuteSettings,
+    pub(super) servers: &'a [Server],
     pub(super) open: &'a OpenWork,
-    /// Calls claimed and not answered, by model.
-    pub(super) in_flight: &'a BTreeMap<String, usize>,
+    /// Calls claimed and not answered.
+    pub(super) in_flight: &'a BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
-    pub(super) resident: &'a BTreeSet<String>,
+    pub(super) resident: &'a BTreeSet<Seat>,
     /// Calls whose results are not written yet, those in flight included.
     pub(super) unsettled: usize,
     /// Whether a round of scripts is under way.
@@ -45,10 +47,10 @@ impl Survey<'_> {
         let settings = self.settings;
         let in_flight: usize = self.in_flight.values().sum();
         State {
-            models: self.model_states(),
+            sizes: self.sizes(),
+            servers: self.server_states(),
             ready: self.ready_model_work(),
             siblings: self.siblings(),
-            memory: settings.gpu_memory,
             slots: settings.slots,
             ahead: AHEAD,
             in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
@@ -58,21 +60,32 @@ impl Survey<'_> {
         }
     }
 
-    fn model_states(&self) -> BTreeMap<String, ModelState> {
-        let state = |model: &str| ModelState {
-            size: self
-                .settings
-                .models
-                .get(model)
-                .map_or(0, |installed| installed.size),
-            resident: self.resident.contains(model),
-            in_flight: self.in_flight.get(model).copied().unwrap_or(0),
-        };
+    fn sizes(&self) -> BTreeMap<String, u64> {
+        let installed = &self.settings.models;
+        let size = |model: &str| installed.get(model).map_or(0, |installed| installed.size);
         self.workflow
             .models()
             .into_iter()
-            .map(|m| (m.to_owned(), state(m)))
+            .map(|model| (model.to_owned(), size(model)))
             .collect()
+    }
+
+    fn server_states(&self) -> Vec<ServerState> {
+        let model_state = |server: usize, model: &str| {
+            let seat = (ServerId(server), model.to_owned());
+            let state = ModelState {
+                resident: self.resident.contains(&seat),
+                in_flight: self.in_flight.get(&seat).copied().unwrap_or(0),
+                barred: false,
+            };
+            (seat.1, state)
+        };
+        let models = self.workflow.models();
+        let server_state = |(index, server): (usize, &Server)| ServerState {
+            memory: server.gpu_memory,
+            models: models.iter().map(|m| model_state(index, m)).collect(),
+        };
+        self.servers.iter().enumerate().map(server_state).collect()
     }
 
     fn ready_model_work(&self) -> Vec<Ready> {
@@ -135,8 +148,9 @@ mod tests {
         let survey = Survey {
             workflow: &Workflow::builtin(),
             settings: &ExecuteSettings::default(),
+            servers: &[],
             open: &open,
-            in_flight: &BTreeMap::from([("qwen2.5:7b".to_owned(), in_flight)]),
+            in_flight: &BTreeMap::from([((ServerId(0), "qwen2.5:7b".to_owned()), in_flight)]),
             resident: &BTreeSet::new(),
             unsettled,
             scripts: false,

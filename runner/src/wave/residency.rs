@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::State;
+use super::{ServerId, ServerState, State};
 
 /// The models to keep and to load, and those to unload first.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,20 +17,21 @@ pub(super) struct Residency {
 ///
 /// A model is drained before it is given up: nothing is unloaded while anything is in flight or unsettled, since
 /// that may still make work for it. What fits beside the residents is loaded at once.
-pub(super) fn residency(state: &State) -> Residency {
-    let mut resident: BTreeSet<String> = state
+pub(super) fn residency(state: &State, server: ServerId) -> Residency {
+    let server = &state.servers[server.0];
+    let mut resident: BTreeSet<String> = server
         .models
         .iter()
         .filter(|(_, model)| model.resident || model.in_flight > 0)
         .map(|(name, _)| name.clone())
         .collect();
     let mut unload = Vec::new();
-    let quiet = !state.unsettled && state.models.values().all(|model| model.in_flight == 0);
+    let quiet = !state.unsettled && server.models.values().all(|model| model.in_flight == 0);
     for wanted in wanted_models(state, &resident) {
         if quiet {
-            make_room(state, &mut resident, &mut unload, &wanted);
+            make_room(state, server, &mut resident, &mut unload, &wanted);
         }
-        if fits(state, &resident, &wanted) {
+        if fits(state, server, &resident, &wanted) {
             resident.insert(wanted);
         }
     }
@@ -38,9 +39,13 @@ pub(super) fn residency(state: &State) -> Residency {
 }
 
 /// Whether all of `models` can be resident at the same time.
-pub(super) fn fit_together<'a>(state: &State, models: impl IntoIterator<Item = &'a str>) -> bool {
+pub(super) fn fit_together<'a>(
+    state: &State,
+    server: &ServerState,
+    models: impl IntoIterator<Item = &'a str>,
+) -> bool {
     let models: BTreeSet<&str> = models.into_iter().collect();
-    match state.memory {
+    match server.memory {
         None => models.len() <= 1,
         Some(memory) => models.iter().map(|model| size(state, model)).sum::<u64>() <= memory,
     }
@@ -70,6 +75,7 @@ fn wanted_models(state: &State, resident: &BTreeSet<String>) -> Vec<String> {
 /// Gives up drained residents until `wanted` fits; leaves everything as it is where that would not do.
 fn make_room(
     state: &State,
+    server: &ServerState,
     resident: &mut BTreeSet<String>,
     unload: &mut Vec<String>,
     wanted: &str,
@@ -87,23 +93,24 @@ fn make_room(
     let mut remaining = resident.clone();
     let mut given_up = Vec::new();
     for model in drained {
-        if fits(state, &remaining, wanted) {
+        if fits(state, server, &remaining, wanted) {
             break;
         }
         remaining.remove(&model);
         given_up.push(model);
     }
-    if fits(state, &remaining, wanted) {
+    if fits(state, server, &remaining, wanted) {
         *resident = remaining;
         unload.extend(given_up);
     }
 }
 
 /// A model larger than the whole memory is loaded all the same when nothing else is: the server spills it.
-fn fits(state: &State, resident: &BTreeSet<String>, wanted: &str) -> bool {
+fn fits(state: &State, server: &ServerState, resident: &BTreeSet<String>, wanted: &str) -> bool {
     resident.is_empty()
         || fit_together(
             state,
+            server,
             resident
                 .iter()
                 .map(String::as_str)
@@ -112,5 +119,5 @@ fn fits(state: &State, resident: &BTreeSet<String>, wanted: &str) -> bool {
 }
 
 fn size(state: &State, model: &str) -> u64 {
-    state.models.get(model).map_or(0, |model| model.size)
+    state.sizes.get(model).copied().unwrap_or(0)
 }

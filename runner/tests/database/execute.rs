@@ -9,7 +9,7 @@ use sqlx::Row;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wave_runner::batch::{
     Ended, Event, Events, ExecuteError, ExecuteSettings, Executor, InstalledModel, RetryPolicy,
-    Stop,
+    Server, Stop,
 };
 use wave_runner::llm::{Limits, Ollama};
 use wave_runner::store::{BatchId, RunTally};
@@ -30,12 +30,17 @@ struct Plant {
 impl Plant {
     async fn new(server: OllamaSettings, settings: ExecuteSettings) -> Self {
         let world = World::new().await;
+        let gpu_memory = Some(server.gpu_memory);
         let server = OllamaStandIn::start(server).await.unwrap();
         let (sender, events) = unbounded_channel();
         let executor = Executor {
             store: world.store.clone(),
             workflow: Arc::new(world.workflow.clone()),
-            llm: Ollama::new(server.url(), Limits::default()).unwrap(),
+            servers: vec![Server {
+                name: "stand-in".to_owned(),
+                client: Arc::new(Ollama::new(server.url(), Limits::default()).unwrap()),
+                gpu_memory,
+            }],
             settings,
             runner: RUNNER.to_owned(),
             events: Events::to(sender),
@@ -76,7 +81,6 @@ fn settings() -> ExecuteSettings {
         )
     };
     ExecuteSettings {
-        gpu_memory: Some(16 << 30),
         models: BTreeMap::from([
             model("gemma2:latest", 6000),
             model("llama3.2:latest", 2600),
@@ -193,11 +197,7 @@ async fn with_room_for_one_model_loads_follow_the_waves_and_not_the_postings() {
             gpu_memory: 6 << 30,
             ..OllamaSettings::default()
         };
-        let settings = ExecuteSettings {
-            gpu_memory: Some(6 << 30),
-            ..settings()
-        };
-        let plant = Plant::new(server, settings).await;
+        let plant = Plant::new(server, settings()).await;
         let batch = plant.world.batch(postings).await;
         plant.run(batch).await.unwrap();
         assert_eq!(plant.tally(batch).await, all_completed(postings));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use wave_runner::batch::{Event, Events, ExecuteSettings, Executor, Stop};
+use wave_runner::batch::{Event, Events, ExecuteSettings, Executor, Server, Stop};
 use wave_runner::store::{BatchId, Store};
 use wave_runner::workflow::Workflow;
 
@@ -57,7 +57,11 @@ async fn run_batch(
     let executor = Executor {
         store: database.store.clone(),
         workflow: Arc::clone(workflow),
-        llm: server.client.clone(),
+        servers: vec![Server {
+            name: server.url.to_string(),
+            client: Arc::new(server.client.clone()),
+            gpu_memory: settings.gpu_memory,
+        }],
         settings: execute_settings(settings, &parts.found),
         runner: format!("{}-{}", std::process::id(), batch),
         events: Events::to(sender),
@@ -89,7 +93,6 @@ fn execute_settings(settings: &TrialSettings, found: &Found) -> ExecuteSettings 
     ExecuteSettings {
         slots: settings.slots,
         max_in_flight: settings.max_in_flight,
-        gpu_memory: settings.gpu_memory,
         models: found.models.clone(),
         grace: settings.grace,
         watchdog_limit: settings.watchdog_limit,

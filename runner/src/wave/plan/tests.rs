@@ -1,22 +1,28 @@
 use super::*;
-use crate::wave::ModelState;
+use crate::wave::{ModelState, ServerState};
 
 const GIB: u64 = 1 << 30;
 
 /// The three models of workflow 3001 with the sizes of the original run, in GiB.
 fn idle_server(memory: Option<u64>) -> State {
-    let model = |size| ModelState {
-        size,
-        resident: false,
-        in_flight: 0,
+    let sizes = [
+        ("gemma2", 6 * GIB),
+        ("llama3.2", 3 * GIB),
+        ("qwen2.5", 5 * GIB),
+    ];
+    let server = ServerState {
+        memory,
+        models: sizes
+            .iter()
+            .map(|(name, _)| ((*name).to_owned(), ModelState::default()))
+            .collect(),
     };
     State {
-        models: BTreeMap::from([
-            ("gemma2".to_owned(), model(6 * GIB)),
-            ("llama3.2".to_owned(), model(3 * GIB)),
-            ("qwen2.5".to_owned(), model(5 * GIB)),
-        ]),
-        memory,
+        sizes: sizes
+            .iter()
+            .map(|(name, size)| ((*name).to_owned(), *size))
+            .collect(),
+        servers: vec![server],
         slots: 1,
         in_flight_cap: usize::MAX,
         ..State::default()
@@ -49,7 +55,7 @@ fn with_grade_pairs(state: State, runs: usize) -> State {
 
 fn loaded(mut state: State, models: &[&str]) -> State {
     for model in models {
-        state
+        state.servers[0]
             .models
             .get_mut(*model)
             .expect("a model of the three")
@@ -59,7 +65,10 @@ fn loaded(mut state: State, models: &[&str]) -> State {
 }
 
 fn busy(mut state: State, model: &str) -> State {
-    let model = state.models.get_mut(model).expect("a model of the three");
+    let model = state.servers[0]
+        .models
+        .get_mut(model)
+        .expect("a model of the three");
     model.resident = true;
     model.in_flight = 1;
     state
@@ -67,6 +76,7 @@ fn busy(mut state: State, model: &str) -> State {
 
 fn singles(model: &str, conversations: &[i32], limit: usize) -> Dispatch {
     Dispatch::Singles {
+        server: ServerId(0),
         model: model.to_owned(),
         conversations: conversations.iter().map(|id| ConversationId(*id)).collect(),
         limit,
@@ -74,7 +84,11 @@ fn singles(model: &str, conversations: &[i32], limit: usize) -> Dispatch {
 }
 
 fn grade_pair() -> Dispatch {
-    Dispatch::Together(vec![ConversationId(3336), ConversationId(3337)])
+    let place = |id| Placement {
+        server: ServerId(0),
+        conversation: ConversationId(id),
+    };
+    Dispatch::Together(vec![place(3336), place(3337)])
 }
 
 #[test]
@@ -99,7 +113,7 @@ fn a_model_is_drained_before_it_is_given_up() {
         &[(9161, "qwen2.5", 1), (3336, "gemma2", 50)],
     );
     let plan = plan(&state);
-    assert_eq!(plan.unload, Vec::<String>::new());
+    assert_eq!(plan.unload, []);
     assert_eq!(plan.dispatches, [singles("qwen2.5", &[9161], 1)]);
 }
 
@@ -110,7 +124,7 @@ fn a_drained_model_is_unloaded_for_one_that_has_work() {
         &[(3336, "gemma2", 50)],
     );
     let plan = plan(&state);
-    assert_eq!(plan.unload, ["qwen2.5"]);
+    assert_eq!(plan.unload, [(ServerId(0), "qwen2.5".to_owned())]);
     assert_eq!(plan.dispatches, [singles("gemma2", &[3336], 1)]);
 }
 
