@@ -1,0 +1,55 @@
+//! Processes that die, calls that hang, clients that leave.
+
+use fixtures::ollama::{Ended, Fault, Mishap, OllamaSettings, Step};
+use serde_json::json;
+
+use crate::plant::{Plant, all_completed, impatient};
+use crate::stranger::STRANGERS_TASK;
+
+fn server_with(faults: Vec<Fault>) -> OllamaSettings {
+    OllamaSettings {
+        faults,
+        ..OllamaSettings::default()
+    }
+}
+
+#[tokio::test]
+async fn processes_that_die_cost_a_load_each_and_no_posting() {
+    let plant = Plant::new(server_with(vec![
+        Fault::nth(Step::GradeA, 1, Mishap::DiesAtOnce),
+        Fault::nth(Step::Skills, 1, Mishap::DiesInMidAnswer),
+    ]))
+    .await;
+    let batch = plant.world.batch(3).await;
+    plant.survives(batch, all_completed(3)).await;
+    assert_eq!(plant.server.loads(), 3 + 2);
+    // Whoever waited at the dying process has died with it; at most one call waits.
+    let retried = plant.retried().await;
+    assert!((2..=4).contains(&retried), "{retried}");
+}
+
+#[tokio::test]
+async fn a_hung_call_holds_its_model_until_our_limit_and_the_others_then_go_on() {
+    let hang = Fault::nth(Step::GradeA, 1, Mishap::Hang);
+    let plant = Plant::with(server_with(vec![hang]), impatient()).await;
+    let batch = plant.world.batch(3).await;
+    plant.survives(batch, all_completed(3)).await;
+    let log = plant.server.log();
+    let left = log.iter().filter(|call| call.ended == Ended::ClientLeft);
+    assert_eq!(left.count(), 1, "the hung one alone was given up");
+}
+
+#[tokio::test]
+async fn a_stranger_that_leaves_in_mid_prompt_holds_a_model_up_and_loses_nothing() {
+    let slow = Fault::nth(Step::Ticket, 1, Mishap::Slow(100.0));
+    let plant = Plant::new(server_with(vec![slow])).await;
+    let prompt = format!("{STRANGERS_TASK}\n{}", "word ".repeat(3_000));
+    let leaves = plant.stranger_asks(json!({"model": "qwen2.5:7b", "prompt": prompt}));
+    plant
+        .until(|server| server.log().iter().any(|call| call.started.is_some()))
+        .await;
+    leaves.abort();
+    let batch = plant.world.batch(3).await;
+    plant.survives(batch, all_completed(3)).await;
+    assert_eq!(plant.retried().await, 0);
+}

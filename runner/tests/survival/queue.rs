@@ -1,0 +1,92 @@
+//! The queue that the runner shares with strangers: starved, wedged, or full of the dead.
+
+use fixtures::ollama::{Ended, Fault, Mishap, OllamaSettings, Step};
+use serde_json::json;
+
+use crate::plant::{Plant, all_completed, impatient};
+use crate::stranger::{STRANGERS_MODEL, STRANGERS_TASK};
+
+/// A server with room for one model, at which a stranger's first request hangs.
+fn one_resident() -> OllamaSettings {
+    OllamaSettings {
+        gpu_memory: 6 << 30,
+        faults: vec![Fault::nth(Step::Ticket, 1, Mishap::Hang)],
+        ..OllamaSettings::default()
+    }
+}
+
+#[tokio::test]
+async fn starved_by_strangers_the_batch_waits_and_goes_on_when_they_pause() {
+    let plant = Plant::new(OllamaSettings {
+        gpu_memory: 6 << 30,
+        ..OllamaSettings::default()
+    })
+    .await;
+    let hello = || json!({"model": STRANGERS_MODEL, "prompt": "Hello.", "stream": false});
+    plant.stranger_asks(hello()).await.unwrap().unwrap();
+    let batch = plant.world.batch(2).await;
+    let strangers = async {
+        // Three at a time, so that one always waits: the model is never idle.
+        let mut there: std::collections::VecDeque<_> =
+            (0..3).map(|_| plant.stranger_asks(hello())).collect();
+        plant.until_asked().await;
+        for _ in 0..48 {
+            there.push_back(plant.stranger_asks(hello()));
+            let served = there.pop_front().unwrap().await.unwrap().unwrap();
+            assert_eq!(served.status(), 200);
+        }
+        for request in there {
+            request.await.unwrap().unwrap();
+        }
+    };
+    tokio::join!(plant.survives(batch, all_completed(2)), strangers);
+    let loads = plant.server.loads();
+    assert!(loads <= 1 + 7, "{loads} loads");
+}
+
+#[tokio::test]
+async fn a_queue_full_of_the_dead_refuses_us_until_it_moves_and_the_batch_goes_on() {
+    let plant = Plant::new(OllamaSettings {
+        max_queue: 4,
+        ..one_resident()
+    })
+    .await;
+    let stays = plant.stranger_stays().await;
+    let dead: Vec<_> = (0..5)
+        .map(|_| plant.stranger_asks(json!({"model": "gemma3:1b", "prompt": "Hello."})))
+        .collect();
+    plant.until(|server| server.log().len() == 6).await;
+    dead.iter().for_each(tokio::task::JoinHandle::abort);
+    plant
+        .until(|server| {
+            let gone = |call: &fixtures::ollama::ServedRequest| call.ended == Ended::ClientLeft;
+            server.log().iter().filter(|call| gone(call)).count() == 5
+        })
+        .await;
+    let batch = plant.world.batch(2).await;
+    let moves = async {
+        plant
+            .until(|server| server.log().iter().any(|call| call.ended == Ended::Refused))
+            .await;
+        stays.abort();
+    };
+    tokio::join!(plant.survives(batch, all_completed(2)), moves);
+    assert!(plant.retried().await > 0);
+}
+
+#[tokio::test]
+async fn a_server_wedged_by_a_strangers_keep_alive_is_cured() {
+    let plant = Plant::with(one_resident(), impatient()).await;
+    let stays = plant.stranger_stays().await;
+    let batch = plant.world.batch(2).await;
+    let wedges = async {
+        plant.until_asked().await;
+        let body = json!({"model": STRANGERS_MODEL, "prompt": STRANGERS_TASK, "keep_alive": -1});
+        let before = plant.server.log().len();
+        let wedge = plant.stranger_asks(body);
+        plant.until(|server| server.log().len() > before).await;
+        stays.abort();
+        wedge.await.unwrap().unwrap();
+    };
+    tokio::join!(plant.survives(batch, all_completed(2)), wedges);
+}
