@@ -36,8 +36,18 @@ fn endless_posting(n: usize) -> StagedPosting {
 }
 
 #[tokio::test]
-async fn a_silently_truncated_prompt_fails_its_posting_by_its_count_and_no_other() {
-    let plant = Plant::new(OllamaSettings::default()).await;
+async fn a_prompt_that_is_too_long_fails_its_posting_and_no_other_whether_cut_or_refused() {
+    // Half of a context of 8192 and two tokens are counted where the server cuts and says nothing.
+    cut_or_refused(false, ["4098 tokens", "num_ctx 8192"]).await;
+    cut_or_refused(true, ["the prompt is too long", "8192 tokens"]).await;
+}
+
+async fn cut_or_refused(heeds_truncate: bool, told: [&str; 2]) {
+    let plant = Plant::new(OllamaSettings {
+        heeds_truncate,
+        ..OllamaSettings::default()
+    })
+    .await;
     let staged = [staged_posting(1), endless_posting(2), staged_posting(3)];
     plant.world.store.stage(&staged).await.unwrap();
     let promotion = plant.world.store.promote(3).await.unwrap();
@@ -48,10 +58,9 @@ async fn a_silently_truncated_prompt_fails_its_posting_by_its_count_and_no_other
         ..RunTally::default()
     };
     plant.survives(batch, expected).await;
-    // Half of a context of 8192 and two tokens.
     let errors = plant.errors().await;
-    let told = |error: &String| error.contains("4098 tokens") && error.contains("num_ctx 8192");
-    assert!(errors.iter().any(told), "{errors:?}");
+    let tells = |error: &String| told.iter().all(|words| error.contains(words));
+    assert!(errors.iter().any(tells), "{errors:?}");
     let saved: i64 = plant
         .world
         .scalar(

@@ -4,7 +4,7 @@ use fixtures::ollama::{Ended, Fault, Mishap, OllamaSettings, Step};
 use serde_json::json;
 
 use crate::plant::{Plant, all_completed, impatient};
-use crate::stranger::STRANGERS_TASK;
+use crate::stranger::{STRANGERS_TASK, long_tasks};
 
 fn server_with(faults: Vec<Fault>) -> OllamaSettings {
     OllamaSettings {
@@ -41,8 +41,12 @@ async fn a_hung_call_holds_its_model_until_our_limit_and_the_others_then_go_on()
 
 #[tokio::test]
 async fn a_stranger_that_leaves_in_mid_prompt_holds_a_model_up_and_loses_nothing() {
-    let slow = Fault::nth(Step::Ticket, 1, Mishap::Slow(100.0));
-    let plant = Plant::new(server_with(vec![slow])).await;
+    // Almost all of its 400 ms go into the prompt.
+    let plant = Plant::new(OllamaSettings {
+        timings: long_tasks(400.0),
+        ..OllamaSettings::default()
+    })
+    .await;
     let prompt = format!("{STRANGERS_TASK}\n{}", "word ".repeat(3_000));
     let leaves = plant.stranger_asks(json!({"model": "qwen2.5:7b", "prompt": prompt}));
     plant
@@ -52,4 +56,9 @@ async fn a_stranger_that_leaves_in_mid_prompt_holds_a_model_up_and_loses_nothing
     let batch = plant.world.batch(3).await;
     plant.survives(batch, all_completed(3)).await;
     assert_eq!(plant.retried().await, 0);
+    let left = plant.server.log()[0].finished.unwrap();
+    let ours = plant.server.log().into_iter().skip(1);
+    let at_that_model = ours.filter(|call| call.model == "qwen2.5:7b");
+    let first = at_that_model.filter_map(|call| call.started).min().unwrap();
+    assert!((first - left).num_milliseconds() > 100, "{left} to {first}");
 }
