@@ -101,6 +101,27 @@ async fn a_stranger_with_another_context_size_costs_reloads_and_our_own_calls_no
 }
 
 #[tokio::test]
+async fn a_stranger_with_another_model_costs_a_swap_each_time_and_no_call() {
+    let plant = Plant::new(OllamaSettings {
+        gpu_memory: 6 << 30,
+        ..OllamaSettings::default()
+    })
+    .await;
+    let batch = plant.world.batch(3).await;
+    let meddles = async {
+        for _ in 0..3 {
+            plant.until_asked().await;
+            let hello = json!({"model": STRANGERS_MODEL, "prompt": "Hello."});
+            plant.stranger_asks(hello).await.unwrap().unwrap();
+        }
+    };
+    tokio::join!(plant.survives(batch, all_completed(3)), meddles);
+    let loads = plant.server.loads();
+    assert!(loads <= 7 + 2 * 3, "{loads} loads");
+    assert_eq!(plant.retried().await, 0);
+}
+
+#[tokio::test]
 async fn models_that_spill_to_the_cpu_are_slower_and_finish() {
     let plant = Plant::new(OllamaSettings {
         gpu_memory: 4 << 30,

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use fixtures::ollama::{Ended, Fault, Mishap, OllamaSettings, ServedRequest, Step};
 use serde_json::json;
-use tokio::task::JoinHandle;
 
 use crate::plant::{Plant, all_completed, impatient};
 use crate::stranger::{STRANGERS_MODEL, STRANGERS_TASK, long_tasks};
@@ -66,7 +65,9 @@ async fn a_queue_full_of_the_dead_refuses_us_until_it_moves_and_the_batch_goes_o
         .map(|_| plant.stranger_asks(json!({"model": "gemma3:1b", "prompt": "Hello."})))
         .collect();
     plant.until(|server| server.log().len() == 6).await;
-    dead.iter().for_each(JoinHandle::abort);
+    for request in &dead {
+        request.abort();
+    }
     plant
         .until(|server| {
             let gone = |call: &ServedRequest| call.ended == Ended::ClientLeft;
