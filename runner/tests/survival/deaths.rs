@@ -48,7 +48,7 @@ async fn a_stranger_that_leaves_in_mid_prompt_holds_a_model_up_and_loses_nothing
     })
     .await;
     let prompt = format!("{STRANGERS_TASK}\n{}", "word ".repeat(3_000));
-    let leaves = plant.stranger_asks(json!({"model": "qwen2.5:7b", "prompt": prompt}));
+    let leaves = plant.stranger_asks(&json!({"model": "qwen2.5:7b", "prompt": prompt}));
     plant
         .until(|server| server.log().iter().any(|call| call.started.is_some()))
         .await;

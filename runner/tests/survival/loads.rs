@@ -72,7 +72,7 @@ async fn a_strangers_load_holds_everything_up_until_the_stranger_leaves() {
     let endless = server.models.iter_mut().find(strangers);
     endless.unwrap().load = Duration::from_hours(10_000);
     let plant = Plant::new(server).await;
-    let loads = plant.stranger_asks(json!({"model": STRANGERS_MODEL, "prompt": "Hello."}));
+    let loads = plant.stranger_asks(&json!({"model": STRANGERS_MODEL, "prompt": "Hello."}));
     plant.until(|server| server.loads() == 1).await;
     let batch = plant.world.batch(3).await;
     let leaves = async {
@@ -91,7 +91,7 @@ async fn a_stranger_with_another_context_size_costs_reloads_and_our_own_calls_no
     let meddles = async {
         for _ in 0..3 {
             plant.until_asked().await;
-            plant.stranger_asks(other.clone()).await.unwrap().unwrap();
+            plant.stranger_asks(&other).await.unwrap().unwrap();
         }
     };
     tokio::join!(plant.survives(batch, all_completed(3)), meddles);
@@ -112,7 +112,7 @@ async fn a_stranger_with_another_model_costs_a_swap_each_time_and_no_call() {
         for _ in 0..3 {
             plant.until_asked().await;
             let hello = json!({"model": STRANGERS_MODEL, "prompt": "Hello."});
-            plant.stranger_asks(hello).await.unwrap().unwrap();
+            plant.stranger_asks(&hello).await.unwrap().unwrap();
         }
     };
     tokio::join!(plant.survives(batch, all_completed(3)), meddles);
@@ -142,8 +142,8 @@ async fn models_that_spill_to_the_cpu_are_slower_and_finish() {
 #[ignore = "needs a planner that leaves a fifth of the free memory, as the server does"]
 async fn loads_stay_few_where_the_models_add_up_and_the_servers_rule_keeps_them_apart() {
     // 12 GiB hold gemma2 and qwen2.5 together only if gemma2 comes first; 8 GiB hold qwen2.5 and llama3.2 in no order.
+    let mut loads = Vec::new();
     for gibibytes in [8, 12] {
-        let mut loads = Vec::new();
         for fit in [FitRule::Exact, FitRule::EightyPercent] {
             let plant = Plant::new(OllamaSettings {
                 gpu_memory: gibibytes << 30,
@@ -155,7 +155,7 @@ async fn loads_stay_few_where_the_models_add_up_and_the_servers_rule_keeps_them_
             plant.survives(batch, all_completed(6)).await;
             loads.push(plant.server.loads());
         }
-        // Going model by model takes as many as with room for one.
-        assert!(loads[1] <= 7, "{gibibytes} GiB: {loads:?} loads");
     }
+    // Going model by model takes as many as with room for one.
+    assert!(loads.iter().all(|loads| *loads <= 7), "{loads:?} loads");
 }

@@ -27,7 +27,7 @@ async fn starved_by_strangers_the_batch_waits_and_goes_on_when_they_pause() {
     .await;
     let ask = || {
         let body = json!({"model": STRANGERS_MODEL, "prompt": STRANGERS_TASK, "stream": false});
-        plant.stranger_asks(body)
+        plant.stranger_asks(&body)
     };
     // Four at a time, so that some always wait: the model is never idle.
     let mut there: VecDeque<_> = (0..4).map(|_| ask()).collect();
@@ -62,7 +62,7 @@ async fn a_queue_full_of_the_dead_refuses_us_until_it_moves_and_the_batch_goes_o
     .await;
     let stays = plant.stranger_stays().await;
     let dead: Vec<_> = (0..5)
-        .map(|_| plant.stranger_asks(json!({"model": "gemma3:1b", "prompt": "Hello."})))
+        .map(|_| plant.stranger_asks(&json!({"model": "gemma3:1b", "prompt": "Hello."})))
         .collect();
     plant.until(|server| server.log().len() == 6).await;
     for request in &dead {
@@ -95,7 +95,7 @@ async fn a_server_wedged_by_a_strangers_keep_alive_is_cured() {
         plant.until_asked().await;
         let body = json!({"model": STRANGERS_MODEL, "prompt": STRANGERS_TASK, "keep_alive": -1});
         let before = plant.server.log().len();
-        let wedge = plant.stranger_asks(body);
+        let wedge = plant.stranger_asks(&body);
         plant.until(|server| server.log().len() > before).await;
         stays.abort();
         wedge.await.unwrap().unwrap();

@@ -30,15 +30,15 @@ pub(crate) fn long_tasks(seconds: f64) -> BTreeMap<Step, Timing> {
 
 impl Plant {
     /// Sends a stranger's request and answers at once.
-    pub(crate) fn stranger_asks(&self, body: Value) -> JoinHandle<reqwest::Result<Response>> {
+    pub(crate) fn stranger_asks(&self, body: &Value) -> JoinHandle<reqwest::Result<Response>> {
         let url = self.server.url().join("api/generate").unwrap();
-        tokio::spawn(Client::new().post(url).json(&body).send())
+        tokio::spawn(Client::new().post(url).json(body).send())
     }
 
     /// A stranger's request that has its model, and keeps it until it is aborted. A mishap must make it hang.
     pub(crate) async fn stranger_stays(&self) -> JoinHandle<reqwest::Result<Response>> {
         let body = json!({"model": STRANGERS_MODEL, "prompt": STRANGERS_TASK});
-        let stays = self.stranger_asks(body);
+        let stays = self.stranger_asks(&body);
         self.until(|server| server.log().iter().any(|call| call.started.is_some()))
             .await;
         stays
