@@ -1,7 +1,5 @@
 //! The queue that the runner shares with strangers: starved, wedged, or full of the dead.
 
-use std::collections::VecDeque;
-
 use fixtures::ollama::{Ended, Fault, Mishap, OllamaSettings, ServedRequest, Step};
 use serde_json::json;
 
@@ -20,35 +18,34 @@ fn one_resident() -> OllamaSettings {
 #[tokio::test]
 async fn starved_by_strangers_the_batch_waits_and_goes_on_when_they_pause() {
     let plant = Plant::new(OllamaSettings {
-        gpu_memory: 6 << 30,
         timings: long_tasks(40.0),
-        ..OllamaSettings::default()
+        ..one_resident()
     })
     .await;
-    let ask = || {
-        let body = json!({"model": STRANGERS_MODEL, "prompt": STRANGERS_TASK, "stream": false});
-        plant.stranger_asks(&body)
-    };
-    // Four at a time, so that some always wait: the model is never idle.
-    let mut there: VecDeque<_> = (0..4).map(|_| ask()).collect();
-    plant
-        .until(|server| server.log().iter().any(|call| call.started.is_some()))
-        .await;
+    let stays = plant.stranger_stays().await;
+    let body = json!({"model": STRANGERS_MODEL, "prompt": STRANGERS_TASK, "stream": false});
+    let waiting: Vec<_> = (0..20).map(|_| plant.stranger_asks(&body)).collect();
+    plant.until(|server| server.log().len() == 21).await;
     let batch = plant.world.batch(2).await;
     let strangers = async {
         plant.until_asked().await;
-        for _ in 0..20 {
-            there.push_back(ask());
-            let served = there.pop_front().unwrap().await.unwrap().unwrap();
-            assert_eq!(served.status(), 200);
+        stays.abort();
+        for request in waiting {
+            assert_eq!(request.await.unwrap().unwrap().status(), 200);
         }
-        let served = |call: &ServedRequest| call.model != STRANGERS_MODEL && call.started.is_some();
-        assert!(
-            !plant.server.log().iter().any(served),
-            "we waited all the while"
-        );
     };
     tokio::join!(plant.survives(batch, all_completed(2)), strangers);
+    let (theirs, ours): (Vec<_>, Vec<_>) = plant
+        .server
+        .log()
+        .into_iter()
+        .partition(|call| call.model == STRANGERS_MODEL);
+    let first_of_ours = ours.iter().filter_map(|call| call.started).min().unwrap();
+    let last_of_theirs = theirs.iter().filter_map(|call| call.started).max().unwrap();
+    assert!(
+        last_of_theirs < first_of_ours,
+        "they came later and went first"
+    );
     let loads = plant.server.loads();
     assert!(loads <= 1 + 7, "{loads} loads");
 }
@@ -62,7 +59,7 @@ async fn a_queue_full_of_the_dead_refuses_us_until_it_moves_and_the_batch_goes_o
     .await;
     let stays = plant.stranger_stays().await;
     let dead: Vec<_> = (0..5)
-        .map(|_| plant.stranger_asks(&json!({"model": "gemma3:1b", "prompt": "Hello."})))
+        .map(|_| plant.stranger_asks(&json!({"model": "llama3.2:latest", "prompt": "Hello."})))
         .collect();
     plant.until(|server| server.log().len() == 6).await;
     for request in &dead {
