@@ -35,15 +35,15 @@ async fn a_hung_call_holds_its_model_until_our_limit_and_the_others_then_go_on()
     let batch = plant.world.batch(3).await;
     plant.survives(batch, all_completed(3)).await;
     let log = plant.server.log();
-    let left = log.iter().filter(|call| call.ended == Ended::ClientLeft);
-    assert_eq!(left.count(), 1, "the hung one alone was given up");
+    let first = log.iter().find(|call| call.step == Some(Step::GradeA));
+    assert_eq!(first.map(|call| call.ended), Some(Ended::ClientLeft));
 }
 
 #[tokio::test]
 async fn a_stranger_that_leaves_in_mid_prompt_holds_a_model_up_and_loses_nothing() {
-    // Almost all of its 400 ms go into the prompt.
+    // Most of its two seconds go into the prompt.
     let plant = Plant::new(OllamaSettings {
-        timings: long_tasks(400.0),
+        timings: long_tasks(2_000.0),
         ..OllamaSettings::default()
     })
     .await;

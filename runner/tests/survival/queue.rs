@@ -44,7 +44,7 @@ async fn starved_by_strangers_the_batch_waits_and_goes_on_when_they_pause() {
     let last_of_theirs = theirs.iter().filter_map(|call| call.started).max().unwrap();
     assert!(
         last_of_theirs < first_of_ours,
-        "they came later and went first"
+        "we were served before the strangers paused"
     );
     let loads = plant.server.loads();
     assert!(loads <= 1 + 7, "{loads} loads");
