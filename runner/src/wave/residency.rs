@@ -61,8 +61,13 @@ pub(super) fn residency(board: &Board<'_>) -> Residency {
         return residency;
     }
     let overdue = ready & board.overdue();
-    let first = if overdue == 0 { ready } else { overdue };
-    let path = fewest_loads(board, first).or_else(|| anything(board, first));
+    // What comes within milliseconds may be the better beginning: then the best path waits for it.
+    let first = match (overdue, board.state.unsettled) {
+        (0, false) => ready,
+        (0, true) => Models::MAX,
+        _ => overdue,
+    };
+    let path = fewest_loads(board, first).or_else(|| anything(board, ready));
     follow(board, &mut residency, &path.unwrap_or_default(), ready);
     residency
 }

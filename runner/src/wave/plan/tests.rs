@@ -175,6 +175,17 @@ fn nothing_is_unloaded_while_its_last_call_is_in_flight_or_unsettled() {
 }
 
 #[test]
+fn nothing_is_loaded_ahead_of_what_scripts_are_about_to_bring() {
+    // The analysts are ready; the extracts, with which five loads begin, wait for a script.
+    let mut state = with_ready(idle_server(Some(6 * GIB)), &[9161], 4);
+    state = with(state, &[(9161, Phase::Ready), (3335, Phase::Waiting)], 1);
+    state.unsettled = true;
+    assert_eq!(plan(&state), WavePlan::default());
+    state.unsettled = false;
+    assert_eq!(plan(&state).dispatches, [singles("qwen2.5", &[9161], 1)]);
+}
+
+#[test]
 fn a_model_that_no_run_asks_again_goes_while_others_compute() {
     let state = loaded(busy(idle_server(Some(12 * GIB)), "qwen2.5"), &["llama3.2"]);
     let state = with(state, &[(9161, Phase::Ours), (3341, Phase::Ready)], 9);
