@@ -231,7 +231,8 @@ impl<'s> Board<'s> {
             && self.can_be_resident(pair.models, &mut vec![0; self.servers.len()])
     }
 
-    fn can_be_resident(&self, models: Models, placed: &mut [Models]) -> bool {
+    /// Whether these models can be resident at the same moment beside those `placed`; then they are placed.
+    pub(super) fn can_be_resident(&self, models: Models, placed: &mut [Models]) -> bool {
         let Some(model) = models_in(models).next() else {
             return true;
         };

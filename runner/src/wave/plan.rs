@@ -2,7 +2,7 @@
 
 use super::board::{Board, Pair};
 use super::graph::{Models, Steps, members};
-use super::residency::{Residency, residency};
+use super::residency::{Residency, by_force, residency};
 use super::{ServerId, State};
 use crate::workflow::ConversationId;
 
@@ -50,9 +50,16 @@ pub struct Placement {
 /// long as the slower one is the bottleneck. Siblings whose models cannot be resident at the same moment go one by one.
 pub fn plan(state: &State) -> WavePlan {
     let board = Board::of(state);
-    let residency = residency(&board);
+    let mut residency = residency(&board);
     let mut admission = Admission::of(&board, &residency);
     admission.admit();
+    if admission.dispatches.is_empty()
+        && let Some(forced) = by_force(&board)
+    {
+        residency = forced;
+        admission = Admission::of(&board, &residency);
+        admission.admit();
+    }
     let named = |(server, model): (usize, usize)| {
         let name = board.graph.models[model].clone();
         (ServerId(server), name)

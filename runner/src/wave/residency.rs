@@ -60,16 +60,30 @@ pub(super) fn residency(board: &Board<'_>) -> Residency {
     if ready == 0 {
         return residency;
     }
-    let overdue = ready & board.overdue();
-    // What comes within milliseconds may be the better beginning: then the best path waits for it.
-    let first = match (overdue, board.state.unsettled) {
-        (0, false) => ready,
-        (0, true) => Models::MAX,
-        _ => overdue,
+    let path = match ready & board.overdue() {
+        0 => best_path(board, ready),
+        overdue => fewest_loads(board, Some(overdue)),
     };
-    let path = fewest_loads(board, first).or_else(|| anything(board, ready));
+    let path = path.or_else(|| anything(board, ready));
     follow(board, &mut residency, &path.unwrap_or_default(), ready);
     residency
+}
+
+/// The best path that begins with ready work; where something is under way that leads to a better beginning, that one,
+/// which is then waited for.
+fn best_path(board: &Board<'_>, ready: Models) -> Option<Vec<Load>> {
+    let now = fewest_loads(board, Some(ready));
+    let busy = board.servers.iter().any(|seats| seats.busy() != 0);
+    if !busy && !board.state.unsettled {
+        return now;
+    }
+    let length = |path: &Option<Vec<Load>>| path.as_ref().map_or(usize::MAX, Vec::len);
+    let later = fewest_loads(board, None);
+    if length(&later) < length(&now) {
+        later
+    } else {
+        now
+    }
 }
 
 /// Loads what has a home and ready work, once what must go for it is idle.
@@ -128,6 +142,47 @@ fn anything(board: &Board<'_>, ready: Models) -> Option<Vec<Load>> {
     }])
 }
 
+/// Where nothing is under way and the careful way sends nothing: room for one thing that is ready, whatever has to go.
+/// None as long as something may still come by itself.
+pub(super) fn by_force(board: &Board<'_>) -> Option<Residency> {
+    let busy = board.servers.iter().any(|seats| seats.busy() != 0);
+    if busy || board.state.unsettled || board.is_worth_waiting() {
+        return None;
+    }
+    let waiting = board.pairs.iter().filter(|pair| pair.runs > 0);
+    let alone = (0..board.graph.models.len()).filter(|model| board.ready_alone(*model) > 0);
+    let mut ready: Vec<Models> = waiting.map(|pair| pair.models).collect();
+    ready.extend(
+        alone
+            .map(|model| 1 << model)
+            .filter(|m| m & board.closed == 0),
+    );
+    let overdue = board.overdue();
+    let models = ready
+        .iter()
+        .find(|models| **models & overdue != 0)
+        .or(ready.first())?;
+    let mut callable = vec![0; board.servers.len()];
+    if !board.can_be_resident(*models, &mut callable) {
+        return None;
+    }
+    let gone = |(server, callable): (usize, &Models)| {
+        let resident = board.servers[server].resident;
+        let gone = if *callable == 0 {
+            0
+        } else {
+            resident & !callable
+        };
+        models_in(gone)
+            .map(move |model| (server, model))
+            .collect::<Vec<_>>()
+    };
+    Some(Residency {
+        unload: callable.iter().enumerate().flat_map(gone).collect(),
+        callable,
+    })
+}
+
 impl Board<'_> {
     /// Models whose ready work other loads were preferred to for too long.
     fn overdue(&self) -> Models {
@@ -158,5 +213,14 @@ impl Board<'_> {
             && self.ready_alone(model) == 0
             && !is_ours
             && (idle >= self.load_seconds(load.model) || !is_coming())
+    }
+
+    /// Whether others or retries may bring work, and nobody has waited for it yet for as long as a load takes.
+    fn is_worth_waiting(&self) -> bool {
+        let models = 0..self.graph.models.len();
+        let load = models.map(|m| self.load_seconds(m)).fold(0.0, f64::max);
+        let mut servers = self.state.servers.iter();
+        self.fronts.iter().any(|front| front.elsewhere != 0)
+            && servers.any(|server| server.idle.as_secs_f64() < load)
     }
 }

@@ -36,8 +36,9 @@ struct Node {
     path: Vec<Load>,
 }
 
-/// The loads that lead to the end by the fewest, the first of them one of `first`. None where there is no way.
-pub(super) fn fewest_loads(board: &Board<'_>, first: Models) -> Option<Vec<Load>> {
+/// The loads that lead to the end by the fewest, the first of them one of `first` where that is given. None where there
+/// is no way.
+pub(super) fn fewest_loads(board: &Board<'_>, first: Option<Models>) -> Option<Vec<Load>> {
     let resident: Vec<Models> = board.servers.iter().map(|s| s.resident).collect();
     let over = board.fronts.iter().map(|front| front.over | front.theirs);
     let mut found = 0;
@@ -52,12 +53,12 @@ pub(super) fn fewest_loads(board: &Board<'_>, first: Models) -> Option<Vec<Load>
         if !at.path.is_empty() && !seen.insert((at.resident.clone(), at.over.clone())) {
             continue;
         }
-        let allowed = if at.path.is_empty() {
-            first
-        } else {
-            Models::MAX
+        let there = present(board, &at.resident);
+        let wanted = match first {
+            Some(first) if at.path.is_empty() => first,
+            _ => due(board, &at),
         };
-        for load in loads(board, &at, allowed) {
+        for load in loads(board, &at, wanted & !there) {
             found += 1;
             let mut resident = at.resident.clone();
             resident[load.server] = load.resident;
@@ -111,10 +112,8 @@ fn hindmost(mut over: Vec<Steps>) -> Vec<Steps> {
     kept
 }
 
-/// The loads that make sense from here, those with the most work first: each model that something due waits for, on
-/// each server, with as much kept beside it as there is room for.
-fn loads(board: &Board<'_>, at: &Node, allowed: Models) -> Vec<Load> {
-    let there = present(board, &at.resident);
+/// The models that something due waits for.
+fn due(board: &Board<'_>, at: &Node) -> Models {
     let mut due = 0;
     for over in &at.over {
         for step in members(board.graph.all() & !over) {
@@ -123,7 +122,13 @@ fn loads(board: &Board<'_>, at: &Node, allowed: Models) -> Vec<Load> {
             }
         }
     }
-    let mut models: Vec<usize> = models_in(due & !there & allowed).collect();
+    due
+}
+
+/// The loads of these models that make sense from here, those with the most work first: on each server, with as much
+/// kept beside it as there is room for.
+fn loads(board: &Board<'_>, at: &Node, wanted: Models) -> Vec<Load> {
+    let mut models: Vec<usize> = models_in(wanted).collect();
     models.sort_by(|a, b| board.work[*b].total_cmp(&board.work[*a]));
     let mut loads = Vec::new();
     for model in models {
