@@ -129,9 +129,7 @@ impl<'b, 's> Homes<'b, 's> {
             let load = |model: usize| self.load_of(model, self.seats[model]);
             load(*b).total_cmp(&load(*a))
         });
-        let worth_it = models.into_iter().filter(|model| self.gain(*model) > 0.0);
-        worth_it
-            .filter_map(|model| Some((model, self.roomiest(model)?)))
-            .next()
+        let mut worth_it = models.into_iter().filter(|model| self.gain(*model) > 0.0);
+        worth_it.find_map(|model| Some((model, self.roomiest(model)?)))
     }
 }
