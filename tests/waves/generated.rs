@@ -86,7 +86,7 @@ impl Postings for World {
     }
 
     fn takes(&self, posting: usize, conversation: ConversationId) -> bool {
-        self.draw(posting, conversation) % 3 == 0
+        self.draw(posting, conversation).is_multiple_of(3)
     }
 
     fn computes(&self, posting: usize, conversation: ConversationId) -> Duration {
@@ -120,7 +120,7 @@ fn nodes(models: usize) -> impl Strategy<Value = Vec<Node>> {
             && a.model != b.model
         {
             // As the graders: they need the same, and nothing of each other.
-            b.needs = a.needs.clone();
+            b.needs.clone_from(&a.needs);
             for sibling in [a, b] {
                 sibling.conditional = false;
                 sibling.together = Some("siblings".to_owned());
