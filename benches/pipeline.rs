@@ -21,7 +21,6 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     pure::render_prompts(&mut criterion);
     pure::parse_answers(&mut criterion);
-    pure::plan_waves(&mut criterion);
     judging::judge_records(&mut criterion, &runtime);
     database::interactions(&mut criterion, &runtime);
     criterion.final_summary();

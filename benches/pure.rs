@@ -1,11 +1,10 @@
-//! The pure parts: rendering, parsing, planning.
+//! The pure parts: rendering and parsing.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::Criterion;
 use serde_json::json;
-use wave_runner::wave::{ModelState, Ready, ServerState, State, plan};
 use wave_runner::workflow::{
     ConversationId, Inputs, Outcome, Output, OutputKind, PostingFacts, Workflow, content_hash,
     render,
@@ -49,39 +48,6 @@ pub(crate) fn parse_answers(criterion: &mut Criterion) {
             bencher.iter(|| kind.parse(black_box(&answer)).unwrap());
         });
     }
-}
-
-/// One decision over three models with everything ready.
-pub(crate) fn plan_waves(criterion: &mut Criterion) {
-    let sizes = [("gemma2", 6), ("llama3.2", 3), ("qwen2.5", 5)];
-    let named = |(name, gib): (&str, u64)| (name.to_owned(), gib << 30);
-    let ready = |id, model: &str| Ready {
-        conversation: ConversationId(id),
-        model: model.to_owned(),
-        count: 50,
-    };
-    let state = State {
-        sizes: sizes.into_iter().map(named).collect(),
-        servers: vec![ServerState {
-            memory: Some(16 << 30),
-            models: sizes
-                .into_iter()
-                .map(|(name, _)| (name.to_owned(), ModelState::default()))
-                .collect(),
-        }],
-        ready: vec![
-            ready(3335, "llama3.2"),
-            ready(3336, "gemma2"),
-            ready(9161, "qwen2.5"),
-        ],
-        slots: 1,
-        ahead: 1,
-        in_flight_cap: usize::MAX,
-        ..State::default()
-    };
-    criterion.bench_function("plan_wave", |bencher| {
-        bencher.iter(|| plan(black_box(&state)));
-    });
 }
 
 fn inputs() -> Inputs {

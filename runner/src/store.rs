@@ -35,4 +35,4 @@ pub use promotion::Promotion;
 pub use retry::AttemptEnd;
 pub use staging::Staging;
 pub use watchdog::RunningRow;
-pub use work::{OpenWork, ReadyWork};
+pub use work::{Hold, OpenRuns, OpenWork};

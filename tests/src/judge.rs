@@ -7,7 +7,7 @@
 
 #[cfg(test)]
 mod bites;
-mod bounds;
+pub mod bounds;
 mod busy;
 mod calls;
 mod conversations;

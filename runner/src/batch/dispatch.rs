@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
@@ -15,8 +16,9 @@ use super::persist::persist;
 use super::scripts::run_scripts;
 use super::slots::Seat;
 use super::survey::Survey;
+use crate::clock::now;
 use crate::store::{Claim, OpenWork};
-use crate::wave::{Dispatch, Placement, plan};
+use crate::wave::{Dispatch, Graph, Placement, Waits, plan};
 use crate::workflow::ConversationId;
 
 /// How often an idle loop looks for work that others made ready.
@@ -38,6 +40,11 @@ pub(super) struct Dispatcher {
     in_flight: BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
     resident: BTreeSet<Seat>,
+    graph: Arc<Graph>,
+    /// Who was passed over by the loads so far.
+    waits: Waits,
+    /// Since when each server has had nothing in flight.
+    idle_since: Vec<DateTime<Utc>>,
     /// Calls whose results are not written yet, those in flight included.
     unsettled: usize,
     /// Whether a round of scripts is under way.
@@ -48,12 +55,15 @@ impl Dispatcher {
     pub(super) fn new(crew: Arc<Crew>) -> Self {
         let (outgoing, incoming) = unbounded_channel();
         Self {
+            idle_since: vec![now(); crew.servers.len()],
             crew,
             tasks: JoinSet::new(),
             notes: Notes::to(outgoing),
             incoming,
             in_flight: BTreeMap::new(),
             resident: BTreeSet::new(),
+            graph: Arc::default(),
+            waits: Waits::default(),
             unsettled: 0,
             scripts: false,
         }
@@ -62,6 +72,10 @@ impl Dispatcher {
     /// Works until every run is final or `stop` is asked. There is no cap on the number of rounds: what ends the
     /// loop is the state of the batch.
     pub(super) async fn work(&mut self, stop: &Stop) -> Result<Ended, ExecuteError> {
+        let graph = Graph::of(&self.crew.workflow).map_err(|error| ExecuteError::SetUp {
+            why: error.to_string(),
+        })?;
+        self.graph = Arc::new(graph);
         loop {
             if stop.is_asked() {
                 return Ok(Ended::Interrupted);
@@ -142,10 +156,12 @@ impl Dispatcher {
 
     /// Claims and sends what the planner says; answers how much that was, whether or not the claims were still there.
     async fn dispatch(&mut self, open: &OpenWork) -> Result<usize, ExecuteError> {
-        let survey = self.survey(open);
-        let scripts = survey.ready_scripts();
+        let idle = self.idle();
+        let scripts = self.survey(open, &idle).ready_scripts();
         self.dispatch_scripts(&scripts).await?;
-        let plan = plan(&self.survey(open).state());
+        let state = self.survey(open, &idle).state();
+        let plan = plan(&state);
+        self.waits.note(&state, &plan);
         let planned = plan.dispatches.len() + scripts.len();
         for (server, model) in plan.unload {
             let Server { client, name, .. } = &self.crew.servers[server.0];
@@ -237,9 +253,25 @@ impl Dispatcher {
         Ok(())
     }
 
-    fn survey<'a>(&'a self, open: &'a OpenWork) -> Survey<'a> {
+    /// How long each server has had nothing in flight, as far as this loop has looked.
+    fn idle(&mut self) -> Vec<Duration> {
+        let now = now();
+        for ((server, _), in_flight) in &self.in_flight {
+            if *in_flight > 0 {
+                self.idle_since[server.0] = now;
+            }
+        }
+        let idle = |since: &DateTime<Utc>| (now - since).to_std().unwrap_or_default();
+        self.idle_since.iter().map(idle).collect()
+    }
+
+    fn survey<'a>(&'a self, open: &'a OpenWork, idle: &'a [Duration]) -> Survey<'a> {
         Survey {
             workflow: &self.crew.workflow,
+            graph: &self.graph,
+            runner: &self.crew.runner,
+            waits: &self.waits,
+            idle,
             settings: &self.crew.settings,
             servers: &self.crew.servers,
             open,

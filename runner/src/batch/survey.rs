@@ -1,20 +1,27 @@
 //! The survey: what the database and the loop know, put together into the state that the planner decides on. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::slots::Seat;
 use super::{ExecuteSettings, Server};
-use crate::store::OpenWork;
-use crate::wave::{ModelState, Ready, ServerId, ServerState, Siblings, State};
+use crate::store::{Hold, OpenRuns, OpenWork};
+use crate::wave::{Front, Graph, ModelState, Phase, ServerId, ServerState, State, Waits};
 use crate::workflow::{Actor, Conversation, ConversationId, Workflow};
 
 /// Calls prepared for each model beyond its slots: one is enough as long as preparing takes less time than a call.
 const AHEAD: usize = 1;
+/// What a load is taken to cost, in the workflow's time: so long a retry is waited for before its model is given up.
+const LOAD: Duration = Duration::from_secs(3);
 
 /// Everything there is to know at one moment.
 #[derive(Debug)]
 pub(super) struct Survey<'a> {
     pub(super) workflow: &'a Workflow,
+    pub(super) graph: &'a Arc<Graph>,
+    /// Who asks: what others hold is not ours to wait for.
+    pub(super) runner: &'a str,
     pub(super) settings: &'a ExecuteSettings,
     pub(super) servers: &'a [Server],
     pub(super) open: &'a OpenWork,
@@ -22,6 +29,10 @@ pub(super) struct Survey<'a> {
     pub(super) in_flight: &'a BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
     pub(super) resident: &'a BTreeSet<Seat>,
+    /// Who was passed over by the loads so far.
+    pub(super) waits: &'a Waits,
+    /// How long each server has had nothing in flight.
+    pub(super) idle: &'a [Duration],
     /// Calls whose results are not written yet, those in flight included.
     pub(super) unsettled: usize,
     /// Whether a round of scripts is under way.
@@ -47,10 +58,13 @@ impl Survey<'_> {
         let settings = self.settings;
         let in_flight: usize = self.in_flight.values().sum();
         State {
-            sizes: self.sizes(),
+            graph: Arc::clone(self.graph),
+            fronts: self.open.fronts.iter().map(|f| self.front(f)).collect(),
             servers: self.server_states(),
-            ready: self.ready_model_work(),
-            siblings: self.siblings(),
+            sizes: self.sizes(),
+            load_time: self.load_time(),
+            call_time: BTreeMap::new(),
+            passed_over: self.waits.passed_over(),
             slots: settings.slots,
             ahead: AHEAD,
             in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
@@ -84,97 +98,91 @@ impl Survey<'_> {
         let server_state = |(index, server): (usize, &Server)| ServerState {
             memory: server.gpu_memory,
             models: models.iter().map(|m| model_state(index, m)).collect(),
+            idle: self.idle.get(index).copied().unwrap_or_default(),
         };
         self.servers.iter().enumerate().map(server_state).collect()
     }
 
-    fn ready_model_work(&self) -> Vec<Ready> {
-        let counts = self.open.per_conversation();
-        let ready = |conversation: &Conversation| match &conversation.actor {
-            Actor::Model { name } => counts.get(&conversation.id).map(|count| Ready {
-                conversation: conversation.id,
-                model: name.clone(),
-                count: *count,
-            }),
-            Actor::Script(_) => None,
-        };
-        self.workflow
-            .conversations
-            .iter()
-            .filter_map(ready)
-            .collect()
+    fn load_time(&self) -> BTreeMap<String, Duration> {
+        let load = self.settings.limit(LOAD);
+        let models = self.workflow.models().into_iter();
+        models.map(|model| (model.to_owned(), load)).collect()
     }
 
-    fn siblings(&self) -> Vec<Siblings> {
-        let mut groups: BTreeMap<&str, Vec<(ConversationId, String)>> = BTreeMap::new();
-        for conversation in &self.workflow.conversations {
-            if let (Some(group), Actor::Model { name }) =
-                (&conversation.together, &conversation.actor)
-            {
-                groups
-                    .entry(group)
-                    .or_default()
-                    .push((conversation.id, name.clone()));
-            }
+    fn front(&self, open: &OpenRuns) -> Front {
+        let phase = |hold: &Hold| match hold {
+            Hold::Ready => Phase::Ready,
+            Hold::Waiting => Phase::Waiting,
+            Hold::Leased { by } if by == self.runner => Phase::Ours,
+            Hold::Leased { .. } => Phase::Theirs,
+        };
+        let steps = open.steps.iter().map(|(id, hold)| (*id, phase(hold)));
+        Front {
+            steps: steps.collect(),
+            runs: open.runs,
         }
-        groups
-            .into_values()
-            .map(|members| {
-                let ids: Vec<ConversationId> = members.iter().map(|(id, _)| *id).collect();
-                Siblings {
-                    runs: self.open.runs_with_all(&ids),
-                    members,
-                }
-            })
-            .collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ReadyWork;
 
-    /// The state for conversations that are ready in the same run, with the number of such runs.
-    fn state(ready: &[(&[i32], usize)], in_flight: usize, unsettled: usize) -> State {
-        let work = |(ids, runs): &(&[i32], usize)| ReadyWork {
-            conversations: ids.iter().copied().map(ConversationId).collect(),
+    /// The state for runs with these conversations open, some of them held.
+    fn state(fronts: &[(&[(i32, Hold)], usize)], in_flight: usize, unsettled: usize) -> State {
+        let front = |(steps, runs): &(&[(i32, Hold)], usize)| OpenRuns {
+            steps: steps
+                .iter()
+                .map(|(id, hold)| (ConversationId(*id), hold.clone()))
+                .collect(),
             runs: *runs,
         };
         let open = OpenWork {
-            ready: ready.iter().map(work).collect(),
+            fronts: fronts.iter().map(front).collect(),
             ..OpenWork::default()
         };
+        let workflow = Workflow::builtin();
         let survey = Survey {
-            workflow: &Workflow::builtin(),
+            graph: &Arc::new(Graph::of(&workflow).expect("no more steps than the sets hold")),
+            workflow: &workflow,
+            runner: "runner-1",
             settings: &ExecuteSettings::default(),
             servers: &[],
             open: &open,
             in_flight: &BTreeMap::from([((ServerId(0), "qwen2.5:7b".to_owned()), in_flight)]),
             resident: &BTreeSet::new(),
+            waits: &Waits::default(),
+            idle: &[],
             unsettled,
             scripts: false,
         };
         survey.state()
     }
 
-    #[test]
-    fn graders_count_as_a_pair_only_in_runs_where_both_are_ready() {
-        let state = state(&[(&[3336, 3337, 9161], 3), (&[3337], 2)], 0, 0);
-        assert_eq!(state.siblings.len(), 1);
-        assert_eq!(state.siblings[0].runs, 3);
-        let grade_b = state
-            .ready
-            .iter()
-            .find(|r| r.conversation == ConversationId(3337));
-        assert_eq!(grade_b.map(|r| r.count), Some(5));
+    fn leased_by(runner: &str) -> Hold {
+        Hold::Leased {
+            by: runner.to_owned(),
+        }
     }
 
     #[test]
-    fn scripts_are_no_work_for_a_model_but_may_bring_some() {
-        let state = state(&[(&[9144], 4)], 0, 0);
-        assert!(state.ready.is_empty());
-        assert!(state.unsettled);
+    fn what_we_hold_is_ours_and_what_others_hold_is_theirs() {
+        let steps = [
+            (3336, leased_by("runner-1")),
+            (3337, leased_by("runner-2")),
+            (9161, Hold::Ready),
+            (9163, Hold::Waiting),
+        ];
+        let state = state(&[(&steps, 3)], 0, 0);
+        let phases: Vec<Phase> = state.fronts[0].steps.iter().map(|(_, p)| *p).collect();
+        let wanted = [Phase::Ours, Phase::Theirs, Phase::Ready, Phase::Waiting];
+        assert_eq!((phases.as_slice(), state.fronts[0].runs), (&wanted[..], 3));
+    }
+
+    #[test]
+    fn scripts_may_bring_work_for_the_models_and_their_absence_does_not() {
+        assert!(state(&[(&[(9144, Hold::Ready)], 4)], 0, 0).unsettled);
+        assert!(!state(&[(&[(9161, Hold::Ready)], 4)], 0, 0).unsettled);
     }
 
     #[test]

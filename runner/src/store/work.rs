@@ -9,12 +9,29 @@ use sqlx::postgres::PgRow;
 use super::{BatchId, Store, StoreError};
 use crate::workflow::ConversationId;
 
-/// Ready interactions of one set of siblings: what becomes ready together may be dispatched together.
+/// Where an open interaction stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// It can be claimed.
+    Ready,
+    /// It was tried, and is given time.
+    Waiting,
+    /// Someone holds a lease on it.
+    Leased {
+        /// The runner.
+        by: String,
+    },
+}
+
+/// Runs that have the same interactions open.
+///
+/// Whatever else such a run may still need stands behind these in the workflow, since a step is created as soon as
+/// all that it needs is over: the open ones say how far the run is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadyWork {
-    /// The conversations that are ready at the same time in a run, in ascending order.
-    pub conversations: Vec<ConversationId>,
-    /// In how many runs.
+pub struct OpenRuns {
+    /// The open interactions' conversations, in ascending order, and where they stand.
+    pub steps: Vec<(ConversationId, Hold)>,
+    /// How many runs.
     pub runs: usize,
 }
 
@@ -25,19 +42,26 @@ pub struct OpenWork {
     pub open_runs: usize,
     /// Interactions that someone holds a lease on.
     pub leased: usize,
-    /// Ready interactions, by the set of conversations that are ready in the same run.
-    pub ready: Vec<ReadyWork>,
+    /// Runs with open interactions, by what is open.
+    pub fronts: Vec<OpenRuns>,
     /// When the next retry becomes available, where all of them wait.
     pub next_available_in: Option<Duration>,
+}
+
+impl OpenRuns {
+    fn ready(&self) -> impl Iterator<Item = ConversationId> {
+        let ready = self.steps.iter().filter(|(_, hold)| *hold == Hold::Ready);
+        ready.map(|(conversation, _)| *conversation)
+    }
 }
 
 impl OpenWork {
     /// Ready interactions per conversation.
     pub fn per_conversation(&self) -> BTreeMap<ConversationId, usize> {
         let mut counts = BTreeMap::new();
-        for ready in &self.ready {
-            for conversation in &ready.conversations {
-                *counts.entry(*conversation).or_default() += ready.runs;
+        for front in &self.fronts {
+            for conversation in front.ready() {
+                *counts.entry(conversation).or_default() += front.runs;
             }
         }
         counts
@@ -45,11 +69,11 @@ impl OpenWork {
 
     /// In how many runs all of `siblings` are ready.
     pub fn runs_with_all(&self, siblings: &[ConversationId]) -> usize {
-        self.ready
-            .iter()
-            .filter(|ready| siblings.iter().all(|s| ready.conversations.contains(s)))
-            .map(|ready| ready.runs)
-            .sum()
+        let all_ready = |front: &&OpenRuns| {
+            let mut siblings = siblings.iter();
+            siblings.all(|sibling| front.ready().any(|ready| ready == *sibling))
+        };
+        self.fronts.iter().filter(all_ready).map(|f| f.runs).sum()
     }
 }
 
@@ -61,25 +85,26 @@ impl Store {
     pub async fn open_work(&self, batch: BatchId) -> Result<OpenWork, StoreError> {
         let rows = sqlx::query(
             "WITH open AS (
-                 SELECT workflow_run_id, conversation_id, claimed_by IS NOT NULL AS leased, available_at
+                 SELECT workflow_run_id, conversation_id, claimed_by,
+                        claimed_by IS NULL AND available_at > clock_timestamp() AS waits, available_at
                  FROM interactions WHERE batch_id = $1 AND status IN ('pending', 'running')
-             ), ready AS (
-                 SELECT conversations, count(*) AS runs FROM (
-                     SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations
-                     FROM open WHERE NOT leased AND available_at <= clock_timestamp()
-                     GROUP BY workflow_run_id) AS per_run
-                 GROUP BY conversations
+             ), fronts AS (
+                 SELECT conversations, holders, waits, count(*) AS runs FROM (
+                     SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations,
+                            array_agg(claimed_by ORDER BY conversation_id) AS holders,
+                            array_agg(waits ORDER BY conversation_id) AS waits
+                     FROM open GROUP BY workflow_run_id) AS per_run
+                 GROUP BY conversations, holders, waits
              ), totals AS (
                  SELECT (SELECT count(*) FROM workflow_runs
                          WHERE batch_id = $1 AND status IN ('pending', 'running')) AS open_runs,
-                        count(*) FILTER (WHERE leased) AS leased,
-                        extract(epoch FROM min(available_at) FILTER (
-                            WHERE NOT leased AND available_at > clock_timestamp())
+                        count(*) FILTER (WHERE claimed_by IS NOT NULL) AS leased,
+                        extract(epoch FROM min(available_at) FILTER (WHERE waits)
                             - clock_timestamp())::float8 AS next_available_s
                  FROM open
              )
-             SELECT open_runs, leased, next_available_s, conversations, runs
-             FROM totals LEFT JOIN ready ON true ORDER BY conversations",
+             SELECT open_runs, leased, next_available_s, conversations, holders, waits, runs
+             FROM totals LEFT JOIN fronts ON true ORDER BY conversations, holders, waits",
         )
         .bind(batch.0)
         .fetch_all(&self.pool)
@@ -93,7 +118,7 @@ impl Store {
             next_available_in: totals
                 .get::<Option<f64>, _>("next_available_s")
                 .map(|seconds| Duration::from_secs_f64(seconds.max(0.0))),
-            ready: rows.iter().filter_map(ready_work).collect(),
+            fronts: rows.iter().filter_map(front).collect(),
         })
     }
 }
@@ -102,11 +127,21 @@ fn count(row: &PgRow, column: &str) -> usize {
     usize::try_from(row.get::<i64, _>(column)).unwrap_or(0)
 }
 
-/// Where nothing is ready, the one row has no conversations.
-fn ready_work(row: &PgRow) -> Option<ReadyWork> {
+/// Where nothing is open, the one row has no conversations.
+fn front(row: &PgRow) -> Option<OpenRuns> {
     let ids = row.get::<Option<Vec<i32>>, _>("conversations")?;
-    Some(ReadyWork {
-        conversations: ids.into_iter().map(ConversationId).collect(),
+    let holders = row.get::<Vec<Option<String>>, _>("holders");
+    let waits = row.get::<Vec<bool>, _>("waits");
+    let step = |((id, holder), waits): ((i32, Option<String>), bool)| {
+        let hold = match holder {
+            Some(by) => Hold::Leased { by },
+            None if waits => Hold::Waiting,
+            None => Hold::Ready,
+        };
+        (ConversationId(id), hold)
+    };
+    Some(OpenRuns {
+        steps: ids.into_iter().zip(holders).zip(waits).map(step).collect(),
         runs: count(row, "runs"),
     })
 }

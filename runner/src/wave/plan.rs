@@ -1,9 +1,9 @@
 //! The decision: what to unload and what to send.
 
-use std::collections::BTreeMap;
-
-use super::residency::{fit_together, residency};
-use super::{Ready, ServerId, Siblings, State};
+use super::board::{Board, Pair};
+use super::graph::{Models, Steps, members};
+use super::residency::{Residency, by_force, residency};
+use super::{ServerId, State};
 use crate::workflow::ConversationId;
 
 /// What to do next.
@@ -47,139 +47,178 @@ pub struct Placement {
 ///
 /// Siblings come first, and while some wait, their models take nothing else: a pair needs a free slot at each of its
 /// models at the same moment. The slot that idles meanwhile belongs to the faster of the two, so nothing is lost as
-/// long as the slower one is the bottleneck. Siblings whose models cannot be resident together go one by one.
+/// long as the slower one is the bottleneck. Siblings whose models cannot be resident at the same moment go one by one.
 pub fn plan(state: &State) -> WavePlan {
-    let mut rest = state.clone();
-    let mut plan = WavePlan::default();
-    for server in 0..state.servers.len() {
-        plan_server(&mut rest, ServerId(server), &mut plan);
+    let board = Board::of(state);
+    let mut residency = residency(&board);
+    let mut admission = Admission::of(&board, &residency);
+    admission.admit();
+    if admission.dispatches.is_empty()
+        && let Some(forced) = by_force(&board)
+    {
+        residency = forced;
+        admission = Admission::of(&board, &residency);
+        admission.admit();
     }
+    let named = |(server, model): (usize, usize)| {
+        let name = board.graph.models[model].clone();
+        (ServerId(server), name)
+    };
+    let mut plan = WavePlan {
+        unload: residency.unload.into_iter().map(named).collect(),
+        dispatches: admission.dispatches,
+    };
+    // An unload without a load behind it would be for nothing.
+    let loads = plan.loads(state);
+    plan.unload
+        .retain(|(server, _)| loads.iter().any(|(at, _)| at == server));
     plan
 }
 
-/// Plans for one server and takes what it gets out of the ready work.
-fn plan_server(state: &mut State, server: ServerId, plan: &mut WavePlan) {
-    let residency = residency(state, server);
-    let mut free = FreeSlots::of(state, server);
-    let mut held: Vec<ConversationId> = Vec::new();
-    let mut reserved: Vec<String> = Vec::new();
-    let mut groups = std::mem::take(&mut state.siblings);
-    for siblings in groups
-        .iter_mut()
-        .filter(|s| s.runs > 0 && can_go_together(state, server, s))
-    {
-        held.extend(siblings.members.iter().map(|member| member.0));
-        let models: Vec<&str> = siblings.members.iter().map(|(_, model)| &**model).collect();
-        if !models
-            .iter()
-            .all(|model| residency.resident.contains(*model))
-        {
-            continue;
-        }
-        while siblings.runs > 0 && free.take_each(&models) {
-            let place = |member: &(ConversationId, String)| Placement {
-                server,
-                conversation: member.0,
-            };
-            plan.dispatches.push(Dispatch::Together(
-                siblings.members.iter().map(place).collect(),
-            ));
-            siblings.runs -= 1;
-        }
-        if siblings.runs > 0 {
-            reserved.extend(models.into_iter().map(str::to_owned));
-        }
-    }
-    state.siblings = groups;
-    for model in residency
-        .resident
-        .iter()
-        .filter(|model| !reserved.contains(model))
-    {
-        let is_ready =
-            |r: &&mut Ready| r.model == *model && r.count > 0 && !held.contains(&r.conversation);
-        let mut ready: Vec<&mut Ready> = state.ready.iter_mut().filter(is_ready).collect();
-        let limit = free.take_up_to(model, ready.iter().map(|r| r.count).sum());
-        if limit == 0 {
-            continue;
-        }
-        plan.dispatches.push(Dispatch::Singles {
-            server,
-            model: model.clone(),
-            conversations: ready.iter().map(|r| r.conversation).collect(),
-            limit,
-        });
-        let mut taken = limit;
-        for ready in &mut ready {
-            let some = taken.min(ready.count);
-            ready.count -= some;
-            taken -= some;
-        }
-    }
-    plan.unload
-        .extend(residency.unload.into_iter().map(|model| (server, model)));
-}
-
-fn can_go_together(state: &State, server: ServerId, siblings: &Siblings) -> bool {
-    siblings.members.len() <= state.in_flight_cap
-        && fit_together(
-            state,
-            &state.servers[server.0],
-            siblings.members.iter().map(|(_, model)| &**model),
-        )
-}
-
-/// Slots that are not taken: per model, and altogether.
-struct FreeSlots {
-    per_model: BTreeMap<String, usize>,
-    altogether: usize,
-}
-
-impl FreeSlots {
-    fn of(state: &State, server: ServerId) -> Self {
-        let servers = state.servers.iter();
-        let in_flight: usize = servers
-            .flat_map(|server| server.models.values())
-            .map(|model| model.in_flight)
-            .sum();
-        Self {
-            per_model: state.servers[server.0]
-                .models
-                .iter()
-                .filter(|(_, model)| !model.barred)
-                .map(|(name, model)| {
-                    (
-                        name.clone(),
-                        (state.slots + state.ahead).saturating_sub(model.in_flight),
-                    )
-                })
-                .collect(),
-            altogether: state.in_flight_cap.saturating_sub(in_flight),
-        }
-    }
-
-    fn take_up_to(&mut self, model: &str, wanted: usize) -> usize {
-        let Some(free) = self.per_model.get_mut(model) else {
-            return 0;
+impl WavePlan {
+    /// The models that it loads: those that are sent something where they are not resident.
+    pub fn loads(&self, state: &State) -> Vec<(ServerId, String)> {
+        let mut loads = Vec::new();
+        let mut asked = |server: ServerId, model: &String| {
+            let known = state
+                .servers
+                .get(server.0)
+                .and_then(|s| s.models.get(model));
+            let is_there = known.is_some_and(|known| known.resident || known.in_flight > 0);
+            let load = (server, model.clone());
+            if !is_there && !loads.contains(&load) {
+                loads.push(load);
+            }
         };
-        let taken = wanted.min(*free).min(self.altogether);
-        *free -= taken;
-        self.altogether -= taken;
-        taken
+        for dispatch in &self.dispatches {
+            match dispatch {
+                Dispatch::Singles { server, model, .. } => asked(*server, model),
+                Dispatch::Together(placements) => {
+                    for placement in placements {
+                        if let Some(model) = state.graph.model_of(placement.conversation) {
+                            asked(placement.server, model);
+                        }
+                    }
+                }
+            }
+        }
+        loads
+    }
+}
+
+/// Slots that are not taken, and what they are given.
+struct Admission<'b, 's> {
+    board: &'b Board<'s>,
+    /// By server and model.
+    free: Vec<Vec<usize>>,
+    altogether: usize,
+    /// What may be called anywhere.
+    callable: Models,
+    dispatches: Vec<Dispatch>,
+}
+
+impl<'b, 's> Admission<'b, 's> {
+    fn of(board: &'b Board<'s>, residency: &Residency) -> Self {
+        let state = board.state;
+        let places = state.slots + state.ahead;
+        let servers = board.servers.iter().zip(&residency.callable);
+        let free = servers.map(|(seats, callable)| {
+            let in_flight = seats.in_flight.iter().enumerate();
+            let free = in_flight.map(|(model, in_flight)| {
+                let is_callable = callable & (1 << model) != 0;
+                places.saturating_sub(*in_flight) * usize::from(is_callable)
+            });
+            free.collect()
+        });
+        let in_flight = board.servers.iter().flat_map(|seats| &seats.in_flight);
+        Self {
+            board,
+            free: free.collect(),
+            altogether: state.in_flight_cap.saturating_sub(in_flight.sum()),
+            callable: residency
+                .callable
+                .iter()
+                .fold(0, |all, models| all | models),
+            dispatches: Vec::new(),
+        }
     }
 
-    /// One slot at each of `models`, or none at all.
-    fn take_each(&mut self, models: &[&str]) -> bool {
-        let free = models
-            .iter()
-            .all(|model| self.per_model.get(*model).is_some_and(|f| *f > 0));
-        if !free || self.altogether < models.len() {
-            return false;
+    fn admit(&mut self) {
+        let board = self.board;
+        let mut reserved: Models = 0;
+        let waiting = board.pairs.iter().filter(|pair| pair.runs > 0);
+        for pair in waiting {
+            reserved |= self.admit_pairs(pair);
         }
-        for model in models {
-            self.take_up_to(model, 1);
+        for model in (0..board.graph.models.len()).filter(|model| reserved & (1 << model) == 0) {
+            self.admit_singles(model, board.held());
         }
-        true
+    }
+
+    /// Sends what it can; answers the models to keep free for the rest.
+    fn admit_pairs(&mut self, pair: &Pair) -> Models {
+        for _ in 0..pair.runs {
+            let Some(placements) = self.place_each(pair.members) else {
+                // Where a model is not resident, a free slot at the other would wait for a load.
+                let all_there = pair.models & !self.callable == 0;
+                return if all_there { pair.models } else { 0 };
+            };
+            self.dispatches.push(Dispatch::Together(placements));
+        }
+        0
+    }
+
+    /// A slot for each of the steps, or none at all.
+    fn place_each(&mut self, steps: Steps) -> Option<Vec<Placement>> {
+        let before = (self.free.clone(), self.altogether);
+        let placements: Option<Vec<Placement>> = members(steps)
+            .map(|step| {
+                let step = &self.board.graph.steps[step];
+                Some(Placement {
+                    server: ServerId(self.take(step.model?)?),
+                    conversation: step.conversation,
+                })
+            })
+            .collect();
+        if placements.is_none() {
+            (self.free, self.altogether) = before;
+        }
+        placements
+    }
+
+    /// A slot at the server that has the most of this model free.
+    fn take(&mut self, model: usize) -> Option<usize> {
+        let servers = (0..self.free.len()).rev();
+        let server = servers.max_by_key(|server| self.free[*server][model])?;
+        if self.free[server][model] == 0 || self.altogether == 0 {
+            return None;
+        }
+        self.free[server][model] -= 1;
+        self.altogether -= 1;
+        Some(server)
+    }
+
+    fn admit_singles(&mut self, model: usize, held: Steps) {
+        let board = self.board;
+        let is_ready = |step: &usize| board.ready[*step] > 0 && held & (1 << step) == 0;
+        let steps: Vec<usize> = board.graph.steps_of(model).filter(is_ready).collect();
+        let ready = steps.iter().map(|step| board.ready[*step]).sum();
+        let mut limits = vec![0; self.free.len()];
+        for _ in 0..ready {
+            let Some(server) = self.take(model) else {
+                break;
+            };
+            limits[server] += 1;
+        }
+        let conversation = |step: &usize| board.graph.steps[*step].conversation;
+        for (server, limit) in limits.into_iter().enumerate().filter(|(_, n)| *n > 0) {
+            self.dispatches.push(Dispatch::Singles {
+                server: ServerId(server),
+                model: board.graph.models[model].clone(),
+                conversations: steps.iter().map(conversation).collect(),
+                limit,
+            });
+        }
     }
 }
 

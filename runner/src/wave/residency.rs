@@ -1,123 +1,226 @@
-//! Which models are to be resident.
+//! Which models are to be resident where.
 
-use std::collections::BTreeSet;
+use super::board::Board;
+use super::graph::{Models, models_in};
+use super::search::{Load, fewest_loads};
+use super::spread::homes;
 
-use super::{ServerId, ServerState, State};
-
-/// The models to keep and to load, and those to unload first.
+/// What may be called, and what is to go first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Residency {
-    /// Models that may be called now.
-    pub(super) resident: BTreeSet<String>,
-    /// Models to unload before that.
-    pub(super) unload: Vec<String>,
+    /// Of each server, the models that may be called now.
+    pub(super) callable: Vec<Models>,
+    /// Models to unload before that: server and model.
+    pub(super) unload: Vec<(usize, usize)>,
+}
+
+impl Residency {
+    fn of(board: &Board<'_>) -> Self {
+        let callable = |seats: &super::board::Seats| seats.resident & seats.usable;
+        Self {
+            callable: board.servers.iter().map(callable).collect(),
+            unload: Vec::new(),
+        }
+    }
+
+    /// What is resident on a server, the models that are on their way out included.
+    fn resident(&self, board: &Board<'_>, server: usize) -> Models {
+        let gone = self.unload.iter().filter(|(at, _)| *at == server);
+        let gone = gone.fold(0, |gone, (_, model)| gone | 1 << model);
+        (board.servers[server].resident & !gone) | self.callable[server]
+    }
+
+    /// Loads `model` where `kept` shall stay; whatever else is there goes as far as room is needed.
+    fn load(&mut self, board: &Board<'_>, server: usize, model: usize, kept: Models) {
+        let memory = board.servers[server].memory;
+        let mut resident = self.resident(board, server);
+        for other in models_in(resident & !kept & !(1 << model)) {
+            if board.holds(memory, resident | 1 << model) {
+                break;
+            }
+            resident &= !(1 << other);
+            self.callable[server] &= !(1 << other);
+            self.unload.push((server, other));
+        }
+        self.callable[server] |= 1 << model;
+    }
 }
 
 /// Decides the residency for the next stretch.
 ///
-/// A model is drained before it is given up: nothing is unloaded while anything is in flight or unsettled, since
-/// that may still make work for it. What fits beside the residents is loaded at once.
-pub(super) fn residency(state: &State, server: ServerId) -> Residency {
-    let server = &state.servers[server.0];
-    let mut resident: BTreeSet<String> = server
-        .models
+/// Where all models that are still needed have room at the same moment, each has a home and what is left over is
+/// shared out ([`homes`]). Else the fewest loads decide ([`fewest_loads`]).
+pub(super) fn residency(board: &Board<'_>) -> Residency {
+    let mut residency = Residency::of(board);
+    if let Some(kept) = homes(board) {
+        move_in(board, &mut residency, &kept);
+        return residency;
+    }
+    let ready = board.ready_models() & !board.resident();
+    if ready == 0 {
+        return residency;
+    }
+    let path = match ready & board.overdue() {
+        0 => best_path(board, ready),
+        overdue => fewest_loads(board, Some(overdue)),
+    };
+    let path = path.or_else(|| anything(board, ready));
+    follow(board, &mut residency, &path.unwrap_or_default(), ready);
+    residency
+}
+
+/// The best path that begins with ready work; where something is under way that leads to a better beginning, that one,
+/// which is then waited for.
+fn best_path(board: &Board<'_>, ready: Models) -> Option<Vec<Load>> {
+    let now = fewest_loads(board, Some(ready));
+    let busy = board.servers.iter().any(|seats| seats.busy() != 0);
+    if !busy && !board.state.unsettled {
+        return now;
+    }
+    let length = |path: &Option<Vec<Load>>| path.as_ref().map_or(usize::MAX, Vec::len);
+    let later = fewest_loads(board, None);
+    if length(&later) < length(&now) {
+        later
+    } else {
+        now
+    }
+}
+
+/// Loads what has a home and ready work, once what must go for it is idle.
+fn move_in(board: &Board<'_>, residency: &mut Residency, kept: &[Models]) {
+    let ready = board.ready_models();
+    for (server, kept) in kept.iter().enumerate() {
+        let seats = &board.servers[server];
+        for model in models_in(kept & ready & !seats.resident) {
+            let resident = residency.resident(board, server);
+            let in_the_way = resident & !kept;
+            let fits = board.holds(seats.memory, resident | 1 << model);
+            if fits || in_the_way & seats.busy() == 0 {
+                residency.load(board, server, model, *kept);
+            } else {
+                // It takes nothing more, so that it becomes idle.
+                residency.callable[server] &= !in_the_way;
+            }
+        }
+    }
+}
+
+/// Takes the loads that can be taken now. Where one has to wait, its server waits with it; and elsewhere nothing that
+/// is still needed is given up, since the path expects the earlier load to be over then.
+fn follow(board: &Board<'_>, residency: &mut Residency, path: &[Load], ready: Models) {
+    let mut waiting: Vec<usize> = Vec::new();
+    for load in path {
+        let resident = residency.resident(board, load.server);
+        let fits = board.holds(
+            board.servers[load.server].memory,
+            resident | 1 << load.model,
+        );
+        let out = if fits { 0 } else { resident & !load.resident };
+        let may_go = |model: usize| {
+            board.servers[load.server].is_idle(model)
+                && (board.needed & (1 << model) == 0
+                    || (waiting.is_empty() && board.is_drained(load, model)))
+        };
+        let is_ready = ready & (1 << load.model) != 0;
+        if is_ready && !waiting.contains(&load.server) && models_in(out).all(may_go) {
+            residency.load(board, load.server, load.model, load.resident);
+        } else {
+            waiting.push(load.server);
+        }
+    }
+}
+
+/// Where no path leads to the end, because models are barred: something that is ready.
+fn anything(board: &Board<'_>, ready: Models) -> Option<Vec<Load>> {
+    let model = models_in(ready).next()?;
+    let mut servers = board.servers.iter();
+    let server = servers.position(|seats| seats.usable & (1 << model) != 0)?;
+    Some(vec![Load {
+        server,
+        model,
+        resident: 1 << model,
+    }])
+}
+
+/// Where nothing is under way and the careful way sends nothing: room for one thing that is ready, whatever has to go.
+/// None as long as something may still come by itself.
+pub(super) fn by_force(board: &Board<'_>) -> Option<Residency> {
+    let busy = board.servers.iter().any(|seats| seats.busy() != 0);
+    if busy || board.state.unsettled || board.is_worth_waiting() {
+        return None;
+    }
+    let waiting = board.pairs.iter().filter(|pair| pair.runs > 0);
+    let alone = (0..board.graph.models.len()).filter(|model| board.ready_alone(*model) > 0);
+    let mut ready: Vec<Models> = waiting.map(|pair| pair.models).collect();
+    ready.extend(
+        alone
+            .map(|model| 1 << model)
+            .filter(|m| m & board.closed == 0),
+    );
+    let overdue = board.overdue();
+    let models = ready
         .iter()
-        .filter(|(_, model)| model.resident || model.in_flight > 0)
-        .map(|(name, _)| name.clone())
-        .collect();
-    let mut unload = Vec::new();
-    let quiet = !state.unsettled && server.models.values().all(|model| model.in_flight == 0);
-    for wanted in wanted_models(state, &resident) {
-        if quiet {
-            make_room(state, server, &mut resident, &mut unload, &wanted);
-        }
-        if fits(state, server, &resident, &wanted) {
-            resident.insert(wanted);
-        }
+        .find(|models| **models & overdue != 0)
+        .or(ready.first())?;
+    let mut callable = vec![0; board.servers.len()];
+    if !board.can_be_resident(*models, &mut callable) {
+        return None;
     }
-    Residency { resident, unload }
+    let gone = |(server, callable): (usize, &Models)| {
+        let resident = board.servers[server].resident;
+        let gone = if *callable == 0 {
+            0
+        } else {
+            resident & !callable
+        };
+        models_in(gone)
+            .map(move |model| (server, model))
+            .collect::<Vec<_>>()
+    };
+    Some(Residency {
+        unload: callable.iter().enumerate().flat_map(gone).collect(),
+        callable,
+    })
 }
 
-/// Whether all of `models` can be resident at the same time.
-pub(super) fn fit_together<'a>(
-    state: &State,
-    server: &ServerState,
-    models: impl IntoIterator<Item = &'a str>,
-) -> bool {
-    let models: BTreeSet<&str> = models.into_iter().collect();
-    match server.memory {
-        None => models.len() <= 1,
-        Some(memory) => models.iter().map(|model| size(state, model)).sum::<u64>() <= memory,
+impl Board<'_> {
+    /// Models whose ready work other loads were preferred to for too long.
+    fn overdue(&self) -> Models {
+        let patience = self.graph.more_than_any_plan();
+        let is_overdue = |model: &usize| {
+            let waits = self.state.passed_over.get(&self.graph.models[*model]);
+            waits.is_some_and(|loads| *loads >= patience)
+        };
+        let models = (0..self.graph.models.len()).filter(is_overdue);
+        models.fold(0, |overdue, model| overdue | 1 << model)
     }
-}
 
-/// Models with ready work that are not resident: the one with the most work first, and among equals the one whose
-/// work stands earlier in the workflow, since more waits for it.
-fn wanted_models(state: &State, resident: &BTreeSet<String>) -> Vec<String> {
-    let mut wanted: Vec<(usize, &str)> = Vec::new();
-    for ready in state
-        .ready
-        .iter()
-        .filter(|r| r.count > 0 && !resident.contains(&r.model))
-    {
-        match wanted.iter_mut().find(|(_, model)| *model == ready.model) {
-            Some((count, _)) => *count += ready.count,
-            None => wanted.push((ready.count, &ready.model)),
-        }
+    /// Whether nothing more comes for a model, as things are, so that it can be given up for this load.
+    ///
+    /// What our own calls bring is waited for. What others and retries bring is waited for as long as a load takes:
+    /// then waiting has cost as much as coming back would.
+    fn is_drained(&self, load: &Load, model: usize) -> bool {
+        let resident = self.resident();
+        let comes = |over, blocked| {
+            let reached = self.closure(over, resident, blocked) & !over;
+            self.graph.models_of(reached) & (1 << model) != 0
+        };
+        let is_ours = self.fronts.iter().any(|f| comes(f.over, f.elsewhere));
+        // Others have their own residents: what they hold is over once they are.
+        let is_coming = || self.fronts.iter().any(|f| comes(f.over | f.theirs, 0));
+        let idle = self.state.servers[load.server].idle.as_secs_f64();
+        !self.state.unsettled
+            && self.ready_alone(model) == 0
+            && !is_ours
+            && (idle >= self.load_seconds(load.model) || !is_coming())
     }
-    wanted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    wanted
-        .into_iter()
-        .map(|(_, model)| model.to_owned())
-        .collect()
-}
 
-/// Gives up drained residents until `wanted` fits; leaves everything as it is where that would not do.
-fn make_room(
-    state: &State,
-    server: &ServerState,
-    resident: &mut BTreeSet<String>,
-    unload: &mut Vec<String>,
-    wanted: &str,
-) {
-    let drained: Vec<String> = resident
-        .iter()
-        .filter(|model| {
-            !state
-                .ready
-                .iter()
-                .any(|r| r.model == **model && r.count > 0)
-        })
-        .cloned()
-        .collect();
-    let mut remaining = resident.clone();
-    let mut given_up = Vec::new();
-    for model in drained {
-        if fits(state, server, &remaining, wanted) {
-            break;
-        }
-        remaining.remove(&model);
-        given_up.push(model);
+    /// Whether others or retries may bring work, and nobody has waited for it yet for as long as a load takes.
+    fn is_worth_waiting(&self) -> bool {
+        let models = 0..self.graph.models.len();
+        let load = models.map(|m| self.load_seconds(m)).fold(0.0, f64::max);
+        let mut servers = self.state.servers.iter();
+        self.fronts.iter().any(|front| front.elsewhere != 0)
+            && servers.any(|server| server.idle.as_secs_f64() < load)
     }
-    if fits(state, server, &remaining, wanted) {
-        *resident = remaining;
-        unload.extend(given_up);
-    }
-}
-
-/// A model larger than the whole memory is loaded all the same when nothing else is: the server spills it.
-fn fits(state: &State, server: &ServerState, resident: &BTreeSet<String>, wanted: &str) -> bool {
-    resident.is_empty()
-        || fit_together(
-            state,
-            server,
-            resident
-                .iter()
-                .map(String::as_str)
-                .chain(std::iter::once(wanted)),
-        )
-}
-
-fn size(state: &State, model: &str) -> u64 {
-    state.sizes.get(model).copied().unwrap_or(0)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wave_runner::store::Finish;
+use wave_runner::store::{Finish, Hold, OpenRuns};
 use wave_runner::workflow::{ConversationId, Outcome};
 
 use crate::world::{LONG, RUNNER, World, check, up_to_graders};
@@ -228,6 +228,23 @@ async fn a_runner_that_stops_releases_what_it_holds_and_nothing_of_others() {
 }
 
 #[tokio::test]
+async fn open_work_says_how_far_the_runs_are_and_who_holds_what() {
+    let world = World::new().await;
+    let batch = world.batch(3).await;
+    world.claim(batch, 9144).await.unwrap();
+    let front = |hold: Hold, runs| OpenRuns {
+        steps: vec![(ConversationId(9144), hold)],
+        runs,
+    };
+    let by = RUNNER.to_owned();
+    let open = world.store.open_work(batch).await.unwrap();
+    assert_eq!(open.fronts.len(), 2);
+    for wanted in [front(Hold::Ready, 2), front(Hold::Leased { by }, 1)] {
+        assert!(open.fronts.contains(&wanted), "{:?}", open.fronts);
+    }
+}
+
+#[tokio::test]
 async fn a_retry_is_not_claimed_before_its_wait_is_over() {
     let world = World::new().await;
     let batch = world.batch(1).await;
@@ -245,6 +262,8 @@ async fn a_retry_is_not_claimed_before_its_wait_is_over() {
         open.next_available_in
             .is_some_and(|wait| wait > Duration::from_secs(500))
     );
+    let steps = vec![(ConversationId(9144), Hold::Waiting)];
+    assert_eq!(open.fronts, [OpenRuns { steps, runs: 1 }]);
 
     sqlx::query("UPDATE interactions SET available_at = clock_timestamp()")
         .execute(&world.pool)

@@ -3,6 +3,6 @@
 //! `loads` and `makespan` are pure arithmetic over plain types. `paths` takes from the record what they need: the
 //! model steps that each posting really took, what they need of each other, and what the server says it computed.
 
-pub(crate) mod loads;
-pub(crate) mod makespan;
+pub mod loads;
+pub mod makespan;
 pub(crate) mod paths;

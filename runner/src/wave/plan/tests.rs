@@ -1,56 +1,84 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::*;
-use crate::wave::{ModelState, ServerState};
+use crate::wave::{Front, Graph, ModelState, Node, Phase, ServerState};
 
 const GIB: u64 = 1 << 30;
+const SIZES: [(&str, u64); 3] = [
+    ("gemma2", 6 * GIB),
+    ("llama3.2", 3 * GIB),
+    ("qwen2.5", 5 * GIB),
+];
 
-/// The three models of workflow 3001 with the sizes of the original run, in GiB.
-fn idle_server(memory: Option<u64>) -> State {
-    let sizes = [
-        ("gemma2", 6 * GIB),
-        ("llama3.2", 3 * GIB),
-        ("qwen2.5", 5 * GIB),
+/// The model steps of workflow 3001.
+fn graph() -> Arc<Graph> {
+    let node = |(id, model, needs, conditional): (i32, &str, &[i32], bool)| Node {
+        conversation: ConversationId(id),
+        model: Some(model.to_owned()),
+        needs: needs.iter().copied().map(ConversationId).collect(),
+        conditional,
+        together: [3336, 3337].contains(&id).then(|| "grades".to_owned()),
+    };
+    let steps: [(i32, &str, &[i32], bool); 11] = [
+        (3335, "llama3.2", &[], false),
+        (3336, "gemma2", &[3335], false),
+        (3337, "qwen2.5", &[3335], false),
+        (3338, "qwen2.5", &[3336, 3337], true),
+        (3339, "qwen2.5", &[3338], true),
+        (3340, "qwen2.5", &[3339], true),
+        (3341, "gemma2", &[3336, 3337, 3339, 3340], false),
+        (3350, "qwen2.5", &[3341], false),
+        (9161, "qwen2.5", &[], false),
+        (9162, "gemma2", &[9161], false),
+        (9163, "qwen2.5", &[9161, 9162], false),
     ];
-    let server = ServerState {
-        memory,
-        models: sizes
+    Arc::new(Graph::new(&steps.map(node)).expect("eleven steps"))
+}
+
+/// Servers with so much memory, the three models at each, and nothing to do.
+fn idle_servers(memories: &[Option<u64>]) -> State {
+    let server = |memory: &Option<u64>| ServerState {
+        memory: *memory,
+        models: SIZES
             .iter()
             .map(|(name, _)| ((*name).to_owned(), ModelState::default()))
             .collect(),
+        idle: Duration::ZERO,
     };
     State {
-        sizes: sizes
+        graph: graph(),
+        sizes: SIZES
             .iter()
             .map(|(name, size)| ((*name).to_owned(), *size))
             .collect(),
-        servers: vec![server],
+        servers: memories.iter().map(server).collect(),
         slots: 1,
         in_flight_cap: usize::MAX,
         ..State::default()
     }
 }
 
-fn with_ready(mut state: State, ready: &[(i32, &str, usize)]) -> State {
-    state.ready = ready
-        .iter()
-        .map(|(id, model, count)| Ready {
-            conversation: ConversationId(*id),
-            model: (*model).to_owned(),
-            count: *count,
-        })
-        .collect();
+fn idle_server(memory: Option<u64>) -> State {
+    idle_servers(&[memory])
+}
+
+/// So many runs with these conversations open.
+fn with(mut state: State, steps: &[(i32, Phase)], runs: usize) -> State {
+    state.fronts.push(Front {
+        steps: steps
+            .iter()
+            .map(|(id, phase)| (ConversationId(*id), *phase))
+            .collect(),
+        runs,
+    });
     state
 }
 
-fn with_grade_pairs(state: State, runs: usize) -> State {
-    let mut state = with_ready(state, &[(3336, "gemma2", runs), (3337, "qwen2.5", runs)]);
-    state.siblings = vec![Siblings {
-        members: vec![
-            (ConversationId(3336), "gemma2".to_owned()),
-            (ConversationId(3337), "qwen2.5".to_owned()),
-        ],
-        runs,
-    }];
-    state
+fn with_ready(state: State, steps: &[i32], runs: usize) -> State {
+    let steps: Vec<(i32, Phase)> = steps.iter().map(|id| (*id, Phase::Ready)).collect();
+    with(state, &steps, runs)
 }
 
 fn loaded(mut state: State, models: &[&str]) -> State {
@@ -93,10 +121,7 @@ fn grade_pair() -> Dispatch {
 
 #[test]
 fn every_model_that_fits_is_fed_at_once() {
-    let state = with_ready(
-        idle_server(Some(16 * GIB)),
-        &[(3335, "llama3.2", 50), (9161, "qwen2.5", 50)],
-    );
+    let state = with_ready(idle_server(Some(16 * GIB)), &[3335, 9161], 50);
     assert_eq!(
         plan(&state).dispatches,
         [
@@ -107,129 +132,213 @@ fn every_model_that_fits_is_fed_at_once() {
 }
 
 #[test]
-fn a_model_is_drained_before_it_is_given_up() {
-    let state = with_ready(
-        loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]),
-        &[(9161, "qwen2.5", 1), (3336, "gemma2", 50)],
-    );
-    let plan = plan(&state);
-    assert_eq!(plan.unload, []);
-    assert_eq!(plan.dispatches, [singles("qwen2.5", &[9161], 1)]);
-}
-
-#[test]
-fn a_drained_model_is_unloaded_for_one_that_has_work() {
-    let state = with_ready(
-        loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]),
-        &[(3336, "gemma2", 50)],
-    );
-    let plan = plan(&state);
-    assert_eq!(plan.unload, [(ServerId(0), "qwen2.5".to_owned())]);
+fn behind_the_extracts_one_resident_model_is_gemma2_although_more_is_ready_for_qwen() {
+    let state = loaded(idle_server(Some(6 * GIB)), &["llama3.2"]);
+    let plan = plan(&with_ready(state, &[3336, 3337, 9161], 50));
+    assert_eq!(plan.unload, [(ServerId(0), "llama3.2".to_owned())]);
     assert_eq!(plan.dispatches, [singles("gemma2", &[3336], 1)]);
 }
 
 #[test]
+fn a_model_is_drained_before_it_is_given_up() {
+    let state = loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]);
+    let state = with_ready(with_ready(state, &[3338], 1), &[3341], 49);
+    let plan = plan(&state);
+    assert_eq!(plan.unload, []);
+    assert_eq!(plan.dispatches, [singles("qwen2.5", &[3338], 1)]);
+}
+
+#[test]
+fn a_drained_model_is_unloaded_for_one_that_has_work() {
+    let state = loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]);
+    let plan = plan(&with_ready(state, &[3341], 50));
+    assert_eq!(plan.unload, [(ServerId(0), "qwen2.5".to_owned())]);
+    assert_eq!(plan.dispatches, [singles("gemma2", &[3341], 1)]);
+}
+
+#[test]
 fn nothing_is_unloaded_while_its_last_call_is_in_flight_or_unsettled() {
-    let wanted = [(3336, "gemma2", 50)];
-    let in_flight = with_ready(busy(idle_server(Some(6 * GIB)), "qwen2.5"), &wanted);
+    let in_flight = busy(idle_server(Some(6 * GIB)), "qwen2.5");
+    let in_flight = with(
+        with_ready(in_flight, &[3341], 49),
+        &[(3338, Phase::Ours)],
+        1,
+    );
     assert_eq!(plan(&in_flight), WavePlan::default());
 
-    let mut unsettled = with_ready(loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]), &wanted);
+    let mut unsettled = loaded(idle_server(Some(6 * GIB)), &["qwen2.5"]);
     unsettled.unsettled = true;
-    assert_eq!(plan(&unsettled), WavePlan::default());
-}
-
-#[test]
-fn with_unknown_memory_one_model_is_used_at_a_time() {
-    let state = with_ready(
-        idle_server(None),
-        &[(3335, "llama3.2", 50), (9161, "qwen2.5", 50)],
+    assert_eq!(
+        plan(&with_ready(unsettled, &[3341], 50)),
+        WavePlan::default()
     );
-    assert_eq!(plan(&state).dispatches, [singles("llama3.2", &[3335], 1)]);
 }
 
 #[test]
-fn a_model_larger_than_the_memory_is_loaded_when_nothing_else_is() {
-    let state = with_ready(idle_server(Some(4 * GIB)), &[(3336, "gemma2", 1)]);
+fn nothing_is_loaded_ahead_of_what_scripts_are_about_to_bring() {
+    // The analysts are ready; the extracts, with which five loads begin, wait for a script.
+    let mut state = with_ready(idle_server(Some(6 * GIB)), &[9161], 4);
+    state = with(state, &[(9161, Phase::Ready), (3335, Phase::Waiting)], 1);
+    state.unsettled = true;
+    assert_eq!(plan(&state), WavePlan::default());
+    state.unsettled = false;
+    assert_eq!(plan(&state).dispatches, [singles("qwen2.5", &[9161], 1)]);
+}
+
+#[test]
+fn a_model_that_no_run_asks_again_goes_while_others_compute() {
+    let state = loaded(busy(idle_server(Some(12 * GIB)), "qwen2.5"), &["llama3.2"]);
+    let state = with(state, &[(9161, Phase::Ours), (3341, Phase::Ready)], 9);
+    let plan = plan(&state);
+    assert_eq!(plan.unload, [(ServerId(0), "llama3.2".to_owned())]);
+    assert_eq!(plan.dispatches, [singles("gemma2", &[3341], 1)]);
+}
+
+#[test]
+fn a_retry_is_waited_for_as_long_as_a_load_takes() {
+    let mut state = loaded(idle_server(Some(6 * GIB)), &["llama3.2"]);
+    state.load_time = BTreeMap::from([("gemma2".to_owned(), Duration::from_secs(3))]);
+    let mut state = with_ready(state, &[3336, 3337, 9161], 49);
+    state = with(state, &[(3335, Phase::Waiting)], 1);
+    assert_eq!(plan(&state), WavePlan::default());
+    state.servers[0].idle = Duration::from_secs(3);
     assert_eq!(plan(&state).dispatches, [singles("gemma2", &[3336], 1)]);
 }
 
 #[test]
-fn the_model_with_the_most_ready_work_is_loaded_first() {
-    let state = with_ready(
-        idle_server(Some(6 * GIB)),
-        &[(3336, "gemma2", 49), (3337, "qwen2.5", 50)],
-    );
-    assert_eq!(plan(&state).dispatches, [singles("qwen2.5", &[3337], 1)]);
+fn work_that_another_worker_has_in_hand_is_waited_for_no_longer_than_a_load_takes() {
+    let mut state = loaded(idle_server(Some(6 * GIB)), &["gemma2"]);
+    state.load_time = BTreeMap::from([("qwen2.5".to_owned(), Duration::from_secs(3))]);
+    let mut state = with_ready(state, &[3337, 9161], 49);
+    state = with(state, &[(3335, Phase::Theirs)], 1);
+    assert_eq!(plan(&state), WavePlan::default());
+    state.servers[0].idle = Duration::from_secs(3);
+    let sent = plan(&state);
+    assert_eq!(sent.dispatches, [singles("qwen2.5", &[3337, 9161], 1)]);
+}
+
+#[test]
+fn with_unknown_memory_one_model_is_used_at_a_time() {
+    let state = with_ready(idle_server(None), &[3335, 9161], 50);
+    assert_eq!(plan(&state).dispatches.len(), 1);
+}
+
+#[test]
+fn a_model_larger_than_the_memory_is_loaded_when_nothing_else_is() {
+    let state = with_ready(idle_server(Some(4 * GIB)), &[3341], 1);
+    assert_eq!(plan(&state).dispatches, [singles("gemma2", &[3341], 1)]);
 }
 
 #[test]
 fn siblings_go_together_where_both_models_have_a_free_slot() {
-    let state = with_grade_pairs(idle_server(Some(16 * GIB)), 3);
+    let state = with_ready(idle_server(Some(16 * GIB)), &[3336, 3337], 3);
     assert_eq!(plan(&state).dispatches, [grade_pair()]);
 }
 
 #[test]
 fn two_slots_take_two_pairs() {
-    let mut state = with_grade_pairs(idle_server(Some(16 * GIB)), 3);
+    let mut state = with_ready(idle_server(Some(16 * GIB)), &[3336, 3337], 3);
     state.slots = 2;
     assert_eq!(plan(&state).dispatches, [grade_pair(), grade_pair()]);
 }
 
 #[test]
 fn while_a_pair_waits_for_one_model_the_other_takes_nothing_else() {
-    let mut state = with_grade_pairs(
-        loaded(busy(idle_server(Some(16 * GIB)), "gemma2"), &["qwen2.5"]),
-        2,
-    );
-    state.ready.push(Ready {
-        conversation: ConversationId(9161),
-        model: "qwen2.5".to_owned(),
-        count: 9,
-    });
+    let state = loaded(busy(idle_server(Some(16 * GIB)), "gemma2"), &["qwen2.5"]);
+    let state = with_ready(with_ready(state, &[3336, 3337], 2), &[9161], 9);
     assert_eq!(plan(&state), WavePlan::default());
 }
 
 #[test]
 fn other_models_are_fed_while_a_pair_waits() {
-    let mut state = with_grade_pairs(busy(idle_server(Some(16 * GIB)), "gemma2"), 2);
-    state.ready.push(Ready {
-        conversation: ConversationId(3335),
-        model: "llama3.2".to_owned(),
-        count: 9,
-    });
+    let state = busy(idle_server(Some(16 * GIB)), "gemma2");
+    let state = with_ready(with_ready(state, &[3336, 3337], 2), &[3335], 9);
     assert_eq!(plan(&state).dispatches, [singles("llama3.2", &[3335], 1)]);
 }
 
 #[test]
 fn siblings_that_cannot_be_resident_together_go_one_by_one() {
-    let state = with_grade_pairs(loaded(idle_server(Some(6 * GIB)), &["gemma2"]), 2);
+    let state = loaded(idle_server(Some(6 * GIB)), &["gemma2"]);
+    let state = with_ready(state, &[3336, 3337], 2);
     assert_eq!(plan(&state).dispatches, [singles("gemma2", &[3336], 1)]);
 }
 
 #[test]
 fn siblings_go_one_by_one_under_a_cap_that_is_smaller_than_they_are() {
-    let mut state = with_grade_pairs(idle_server(Some(16 * GIB)), 2);
+    let mut state = with_ready(idle_server(Some(16 * GIB)), &[3336, 3337], 2);
     state.in_flight_cap = 1;
     assert_eq!(plan(&state).dispatches, [singles("gemma2", &[3336], 1)]);
 }
 
 #[test]
 fn a_lone_sibling_goes_by_itself_once_no_whole_pair_is_ready() {
-    let mut state = with_grade_pairs(idle_server(Some(16 * GIB)), 0);
-    state.ready = vec![Ready {
-        conversation: ConversationId(3337),
-        model: "qwen2.5".to_owned(),
-        count: 1,
-    }];
+    let state = with_ready(idle_server(Some(16 * GIB)), &[3337], 1);
     assert_eq!(plan(&state).dispatches, [singles("qwen2.5", &[3337], 1)]);
 }
 
 #[test]
 fn a_full_model_gets_nothing_more() {
-    let state = with_ready(
-        busy(idle_server(Some(16 * GIB)), "qwen2.5"),
-        &[(9161, "qwen2.5", 5)],
-    );
+    let state = busy(idle_server(Some(16 * GIB)), "qwen2.5");
+    let state = with(with_ready(state, &[9161], 5), &[(9161, Phase::Ours)], 1);
     assert_eq!(plan(&state), WavePlan::default());
+}
+
+#[test]
+fn a_pair_whose_models_live_on_two_servers_goes_together_across_them() {
+    let mut state = idle_servers(&[Some(6 * GIB), Some(6 * GIB)]);
+    state = with_ready(state, &[3336, 3337], 2);
+    let place = |server, id| Placement {
+        server: ServerId(server),
+        conversation: ConversationId(id),
+    };
+    let together = vec![place(0, 3336), place(1, 3337)];
+    assert_eq!(plan(&state).dispatches, [Dispatch::Together(together)]);
+}
+
+#[test]
+fn a_second_server_takes_a_copy_of_what_has_the_most_work() {
+    let mut state = idle_servers(&[Some(6 * GIB); 3]);
+    state.servers[0]
+        .models
+        .get_mut("qwen2.5")
+        .expect("one of three")
+        .resident = true;
+    state.servers[1]
+        .models
+        .get_mut("gemma2")
+        .expect("one of three")
+        .resident = true;
+    let loads = plan(&with_ready(state, &[3341], 100)).loads(&idle_servers(&[None; 3]));
+    assert_eq!(
+        loads,
+        [
+            (ServerId(1), "gemma2".to_owned()),
+            (ServerId(2), "gemma2".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn a_barred_model_takes_nothing_and_the_rest_goes_on() {
+    let mut state = with_ready(idle_server(Some(16 * GIB)), &[3336, 3337, 9161], 2);
+    state.servers[0]
+        .models
+        .get_mut("gemma2")
+        .expect("one of three")
+        .barred = true;
+    assert_eq!(
+        plan(&state).dispatches,
+        [singles("qwen2.5", &[3337, 9161], 1)]
+    );
+}
+
+#[test]
+fn a_model_that_was_passed_over_too_often_is_loaded_next() {
+    let state = with_ready(idle_server(Some(6 * GIB)), &[3336, 3337, 9161], 50);
+    let mut state = with_ready(state, &[3335, 9161], 1);
+    let first = plan(&state).loads(&state);
+    assert_eq!(first, [(ServerId(0), "llama3.2".to_owned())]);
+    state.passed_over = BTreeMap::from([("qwen2.5".to_owned(), 14)]);
+    let overdue = plan(&state).loads(&state);
+    assert_eq!(overdue, [(ServerId(0), "qwen2.5".to_owned())]);
 }

@@ -21,28 +21,28 @@ use std::{
 
 /// A call of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Step {
+pub struct Step {
     /// Which of the [`Card`]'s models answers.
-    pub(crate) model: usize,
+    pub model: usize,
     /// The calls of the same path, by position, that have to be over before.
-    pub(crate) needs: Vec<usize>,
+    pub needs: Vec<usize>,
 }
 
 /// The calls that a posting took. Their order says nothing, only what they need.
-pub(crate) type Path = Vec<Step>;
+pub type Path = Vec<Step>;
 
 /// The memory for models, and what each takes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Card {
+pub struct Card {
     /// Bytes.
-    pub(crate) memory: u64,
+    pub memory: u64,
     /// Bytes of each model.
-    pub(crate) sizes: Vec<u64>,
+    pub sizes: Vec<u64>,
 }
 
 impl Card {
     /// Whether these models can be resident together. One alone always can: what does not fit spills to the CPU.
-    pub(crate) fn holds(&self, models: Models) -> bool {
+    pub fn holds(&self, models: Models) -> bool {
         models.count_ones() <= 1
             || members(models)
                 .map(|model| self.sizes.get(model).copied().unwrap_or(0))
@@ -52,16 +52,16 @@ impl Card {
 }
 
 /// A set of models, a bit each.
-pub(crate) type Models = u32;
+pub type Models = u32;
 
 /// The models of a set.
-pub(crate) fn members(models: Models) -> impl Iterator<Item = usize> {
+pub fn members(models: Models) -> impl Iterator<Item = usize> {
     (0..Models::BITS as usize).filter(move |model| models & (1 << model) != 0)
 }
 
 /// How many loads there have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Least {
+pub enum Least {
     /// So many, and it can be done with so many.
     Exactly(usize),
     /// So many or more: the search was broken off.
@@ -70,7 +70,7 @@ pub(crate) enum Least {
 
 impl Least {
     /// A number that no schedule goes below, in either case.
-    pub(crate) fn number(self) -> usize {
+    pub fn number(self) -> usize {
         match self {
             Self::Exactly(loads) | Self::AtLeast(loads) => loads,
         }
@@ -83,7 +83,7 @@ const STATES_AT_MOST: usize = 20_000;
 
 /// The least number of loads for these paths, from an empty card. None where there is no schedule at all, because calls
 /// need each other in a circle, or where a path or the list of models is longer than anybody's (64 and 32).
-pub(crate) fn least_loads(paths: &BTreeSet<Path>, card: &Card) -> Option<Least> {
+pub fn least_loads(paths: &BTreeSet<Path>, card: &Card) -> Option<Least> {
     search(paths, card, STATES_AT_MOST)
 }
 

@@ -16,34 +16,36 @@ use super::loads::{Card, Models, members};
 
 /// A call of a posting.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Call {
+pub struct Call {
     /// Which model answered.
-    pub(crate) model: usize,
+    pub model: usize,
     /// Seconds of computing, all attempts together.
-    pub(crate) work: f64,
+    pub work: f64,
     /// The calls of the same posting, by position, that had to be over before.
-    pub(crate) needs: Vec<usize>,
+    pub needs: Vec<usize>,
 }
 
 /// What computes.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Server {
+pub struct Server {
     /// Calls that each model works on at once.
-    pub(crate) slots: Vec<f64>,
+    pub slots: Vec<f64>,
     /// What fits together; where that is unknown, everything may.
-    pub(crate) card: Option<Card>,
+    pub card: Option<Card>,
 }
 
 /// The least time, and what demands it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Bound {
-    pub(crate) seconds: f64,
-    pub(crate) because: Because,
+pub struct Bound {
+    /// No schedule takes less.
+    pub seconds: f64,
+    /// What demands it.
+    pub because: Because,
 }
 
 /// What takes the longest at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Because {
+pub enum Because {
     /// These models have so much to do.
     Crowd(Models),
     /// The calls of this posting, by position, wait for each other.
@@ -54,7 +56,7 @@ pub(crate) enum Because {
 const ALL_CROWDS_UP_TO: usize = 10;
 
 /// The least time for these postings; `loading` says how long a crowd is being loaded at least. None without any call.
-pub(crate) fn least_seconds(
+pub fn least_seconds(
     postings: &[Vec<Call>],
     server: &Server,
     loading: impl Fn(Models) -> f64,

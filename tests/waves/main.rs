@@ -1,0 +1,67 @@
+//! The wave planner against the judge's bounds: whole batches in virtual time, over generated workflows and over 3001.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a world that cannot be made is a defect of the test"
+)]
+
+mod generated;
+mod workflow_3001;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use batchproof::judge::bounds::loads::{Card, Path, Step, least_loads};
+use wave_runner::wave::Node;
+use wave_runner::wave::simulation::Postings;
+use wave_runner::workflow::ConversationId;
+
+/// The fewest loads that hindsight allows for the steps that these postings take, on one card.
+fn least(
+    nodes: &[Node],
+    postings: &dyn Postings,
+    sizes: &BTreeMap<String, u64>,
+    memory: u64,
+) -> usize {
+    let card = Card {
+        memory,
+        sizes: sizes.values().copied().collect(),
+    };
+    let paths: BTreeSet<Path> = (0..postings.count())
+        .map(|posting| path(nodes, sizes, |id| postings.takes(posting, id)))
+        .collect();
+    least_loads(&paths, &card).unwrap().number()
+}
+
+/// The model steps that are taken. What a script or a skipped step needs, its dependents need.
+fn path(
+    nodes: &[Node],
+    sizes: &BTreeMap<String, u64>,
+    takes: impl Fn(ConversationId) -> bool,
+) -> Path {
+    let is_call =
+        |node: &&Node| node.model.is_some() && (!node.conditional || takes(node.conversation));
+    let calls: Vec<&Node> = nodes.iter().filter(is_call).collect();
+    let mut behind: BTreeMap<ConversationId, BTreeSet<usize>> = BTreeMap::new();
+    let mut path = Path::new();
+    // The nodes stand behind what they need.
+    for node in nodes {
+        let needs: BTreeSet<usize> = node
+            .needs
+            .iter()
+            .flat_map(|need| behind.get(need).cloned().unwrap_or_default())
+            .collect();
+        let place = calls
+            .iter()
+            .position(|call| call.conversation == node.conversation);
+        if let (Some(place), Some(model)) = (place, &node.model) {
+            path.push(Step {
+                model: sizes.keys().position(|name| name == model).unwrap(),
+                needs: needs.into_iter().collect(),
+            });
+            behind.insert(node.conversation, BTreeSet::from([place]));
+        } else {
+            behind.insert(node.conversation, needs);
+        }
+    }
+    path
+}
