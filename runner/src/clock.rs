@@ -10,3 +10,9 @@ use chrono::{DateTime, Utc};
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
+
+/// A clock that never runs backwards, to measure how long something took.
+#[expect(clippy::disallowed_methods, reason = "this is the file that may")]
+pub fn instant() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}

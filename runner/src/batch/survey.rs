@@ -8,9 +8,6 @@ use crate::store::OpenWork;
 use crate::wave::{ModelState, Ready, ServerId, ServerState, Siblings, State};
 use crate::workflow::{Actor, Conversation, ConversationId, Workflow};
 
-/// Calls prepared for each model beyond its slots: one is enough as long as preparing takes less time than a call.
-const AHEAD: usize = 1;
-
 /// Everything there is to know at one moment.
 #[derive(Debug)]
 pub(super) struct Survey<'a> {
@@ -26,6 +23,8 @@ pub(super) struct Survey<'a> {
     pub(super) unsettled: usize,
     /// Whether a round of scripts is under way.
     pub(super) scripts: bool,
+    /// Calls to prepare for each model beyond its slots.
+    pub(super) ahead: usize,
 }
 
 impl Survey<'_> {
@@ -52,7 +51,7 @@ impl Survey<'_> {
             ready: self.ready_model_work(),
             siblings: self.siblings(),
             slots: settings.slots,
-            ahead: AHEAD,
+            ahead: self.ahead,
             in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
             unsettled: self.scripts
                 || self.unsettled > in_flight
@@ -154,6 +153,7 @@ mod tests {
             resident: &BTreeSet::new(),
             unsettled,
             scripts: false,
+            ahead: 1,
         };
         survey.state()
     }

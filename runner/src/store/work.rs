@@ -62,7 +62,7 @@ impl Store {
         let rows = sqlx::query(
             "WITH open AS (
                  SELECT workflow_run_id, conversation_id, claimed_by IS NOT NULL AS leased, available_at
-                 FROM interactions WHERE batch_id = $1 AND status IN ('pending', 'running')
+                 FROM interactions WHERE batch_id = $1 AND completed_at IS NULL
              ), ready AS (
                  SELECT conversations, count(*) AS runs FROM (
                      SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations
@@ -71,7 +71,7 @@ impl Store {
                  GROUP BY conversations
              ), totals AS (
                  SELECT (SELECT count(*) FROM workflow_runs
-                         WHERE batch_id = $1 AND status IN ('pending', 'running')) AS open_runs,
+                         WHERE batch_id = $1 AND completed_at IS NULL) AS open_runs,
                         count(*) FILTER (WHERE leased) AS leased,
                         extract(epoch FROM min(available_at) FILTER (
                             WHERE NOT leased AND available_at > clock_timestamp())

@@ -44,6 +44,7 @@ impl Plant {
             settings,
             runner: RUNNER.to_owned(),
             events: Events::to(sender),
+            barrier: None,
         };
         Self {
             world,
