@@ -1,6 +1,7 @@
 //! What the same Postgres reaches with nothing but statements: pgbench on a plain queue table.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -47,7 +48,7 @@ impl Queue {
         write!(script, "{}", statements(batch)).unwrap();
         let clients = if batch == 1 { "16" } else { "4" };
         let began = Instant::now();
-        let status = Command::new(Postgres::programs().unwrap().join("pgbench"))
+        let status = Command::new(program("pgbench"))
             .args(["-n", "-M", "prepared", "-j", "2", "-c", clients])
             .args(["-T", &seconds.to_string(), "-f"])
             .arg(script.path())
@@ -67,7 +68,7 @@ impl Queue {
     }
 
     fn sql(&self, sql: &str) -> String {
-        let mut psql = Command::new(Postgres::programs().unwrap().join("psql"))
+        let mut psql = Command::new(program("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
             .arg(self.database.url())
             .stdin(Stdio::piped())
@@ -82,6 +83,16 @@ impl Queue {
         let output = psql.wait_with_output().unwrap();
         assert!(output.status.success(), "psql failed");
         String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// Beside the server's programs, or wherever PATH finds it: some systems link them into folders of their own.
+fn program(name: &str) -> PathBuf {
+    let beside = Postgres::programs().unwrap().join(name);
+    if beside.is_file() {
+        beside
+    } else {
+        PathBuf::from(name)
     }
 }
 
