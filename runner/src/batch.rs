@@ -1,19 +1,25 @@
 //! Orchestration: fetch and promote postings, then take a batch of them through the workflow.
 //!
-//! One loop (`execute`) reads what is ready, asks the wave planner, claims and sends. Everything that takes time
-//! runs in tasks of its own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
+//! One loop (`dispatch`) reads what is ready, asks the wave planner and claims ahead. Claims are rendered (`call`), wait
+//! for their slots, begin together and are sent (`feed`), and usable answers are written in groups (`scribe`). All of
+//! these are tasks of their own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
 //! another ends what hangs (`watchdog`).
 
+mod barrier;
 mod call;
 mod crew;
 mod dispatch;
 mod event;
 mod execute;
+mod feed;
 mod fetch;
 mod heartbeat;
+mod known;
+mod pace;
 mod persist;
 mod result;
 mod retry;
+mod scribe;
 mod scripts;
 mod server;
 mod settings;
@@ -21,6 +27,7 @@ mod slots;
 mod survey;
 mod watchdog;
 
+pub use barrier::Barrier;
 pub use event::{Event, Events};
 pub use execute::{Ended, ExecuteError, Executor, Stop};
 pub use fetch::{FetchError, FetchReport, Source, fetch_and_stage};

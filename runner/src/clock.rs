@@ -10,3 +10,8 @@ use chrono::{DateTime, Utc};
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
+
+/// A clock that never runs backwards, to measure how long something took.
+pub fn instant() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}

@@ -1,91 +1,79 @@
-//! Model calls: claims are rendered, begun at the same moment, sent, and their answers written.
+//! Model calls: claims are rendered and handed to the feed; what it begins is sent, and the answer handed in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::sync::CancellationToken;
 
+use super::ExecuteError;
 use super::crew::{Crew, Note, Notes, Placed};
+use super::feed::{Hatch, Unit};
 use super::heartbeat::HeldClaim;
 use super::persist::persist;
-use super::slots::Seat;
-use super::{Event, ExecuteError};
-use crate::llm::{Decision, Generation, LlmError, ModelServer};
-use crate::store::{Claim, ErrorType, Failure, StoreError};
-use crate::workflow::{Actor, Conversation, Inputs, Output, Rendered, render};
+use super::scribe::{Entry, Inbox};
+use crate::llm::{Answer, Decision, Generation, LlmError};
+use crate::store::{Claim, ErrorType, Failure};
+use crate::workflow::{Actor, Conversation, Inputs, Output, OutputKind, Rendered, render};
 
 /// A claim that is ready to be sent.
-struct Prepared<'a> {
-    placed: Placed,
-    held: HeldClaim,
-    /// Its place at the model; taken before it begins.
-    slot: Option<OwnedSemaphorePermit>,
-    conversation: &'a Conversation,
-    generation: Generation,
-    input: Value,
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) placed: Placed,
+    pub(super) held: HeldClaim,
+    pub(super) generation: Generation,
+    /// What the interaction keeps of its question.
+    pub(super) input: Value,
+    limit: Duration,
+    output: OutputKind,
 }
 
-/// Takes claims of one dispatch from claimed to written. Siblings begin in one statement and are sent together.
-///
-/// They are rendered before they wait for their slots, so that a slot that becomes free is refilled at once: between
-/// two calls lies one statement. Every claim sends [`Note::Answered`] when its slot is free again and
-/// [`Note::Settled`] when its result is written, which goes on while the slot is in use again.
-pub(super) async fn call_together(crew: Arc<Crew>, placed: Vec<Placed>, notes: Notes) {
-    let mut prepared = match prepare(&crew, &placed, &notes).await {
-        Ok(prepared) => prepared,
-        Err(error) => return notes.send(Note::Fatal(error)),
-    };
-    let seats: Vec<Seat> = prepared.iter().map(|p| crew.seat(&p.placed)).collect();
-    let slots = tokio::select! {
-        slots = crew.slots.take(&seats) => slots,
-        // Nothing was begun; the loop releases the claims.
-        () = crew.abandon.cancelled() => return,
-    };
-    for (prepared, slot) in prepared.iter_mut().zip(slots) {
-        prepared.slot = slot;
+/// Renders claims, those of one unit side by side, and hands them to the feed. They are rendered before they wait for
+/// their slots, so that a slot that becomes free is refilled at once.
+pub(super) async fn prepare_all(
+    crew: Arc<Crew>,
+    units: Vec<Vec<Placed>>,
+    since: usize,
+    hatch: Hatch,
+    notes: Notes,
+) {
+    match prepare(&crew, units, &notes).await {
+        Ok(units) => {
+            hatch.ready(units);
+            notes.send(Note::Refilled { since });
+        }
+        Err(error) => notes.send(Note::Fatal(error)),
     }
-    let (started, late) = match start(&crew, prepared).await {
-        Ok(sorted) => sorted,
-        Err(error) => return notes.send(Note::Fatal(error.into())),
-    };
-    for placed in late {
-        crew.events.tell(Event::Dropped {
-            conversation: placed.claim.conversation,
-        });
-        notes.done(&crew, &placed);
-    }
-    join_all(
-        started
-            .into_iter()
-            .map(|prepared| call_one(&crew, prepared, &notes)),
-    )
-    .await;
 }
 
 /// Renders the claims' prompts. A prompt that cannot be rendered fails its interaction: an empty section is never
 /// sent, since a model fills it with something.
-async fn prepare<'a>(
-    crew: &'a Crew,
-    placed: &[Placed],
+async fn prepare(
+    crew: &Crew,
+    units: Vec<Vec<Placed>>,
     notes: &Notes,
-) -> Result<Vec<Prepared<'a>>, ExecuteError> {
-    let claims: Vec<Claim> = placed.iter().map(|p| p.claim.clone()).collect();
+) -> Result<Vec<Unit>, ExecuteError> {
+    let claims: Vec<Claim> = units.iter().flatten().map(|p| p.claim.clone()).collect();
     let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(&claims)).await?;
-    let mut prepared = Vec::with_capacity(claims.len());
-    for (placed, inputs) in placed.iter().zip(&all_inputs) {
-        let conversation = crew.conversation(&placed.claim)?;
-        match rendered(conversation, inputs) {
-            Ok(rendered) => prepared.push(crew.prepare_call(placed, conversation, rendered)),
-            Err(message) => {
-                let failure = Failure {
-                    error_type: ErrorType::Validation,
-                    message,
-                };
-                crew.fail(&placed.claim, &failure).await?;
-                notes.done(crew, placed);
+    let mut inputs = all_inputs.iter();
+    let mut prepared = Vec::with_capacity(units.len());
+    for placed_together in units {
+        let mut unit = Unit::with_capacity(placed_together.len());
+        for (placed, inputs) in placed_together.into_iter().zip(inputs.by_ref()) {
+            let conversation = crew.conversation(&placed.claim)?;
+            match rendered(conversation, inputs) {
+                Ok(rendered) => unit.push(crew.prepare_call(placed, conversation, rendered)),
+                Err(message) => {
+                    let failure = Failure {
+                        error_type: ErrorType::Validation,
+                        message,
+                    };
+                    crew.fail(&placed.claim, &failure).await?;
+                    notes.done(crew, &placed);
+                }
             }
+        }
+        if !unit.is_empty() {
+            prepared.push(unit);
         }
     }
     Ok(prepared)
@@ -95,49 +83,29 @@ fn rendered(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, St
     render(conversation, inputs).map_err(|error| error.to_string())
 }
 
-/// Begins all of `prepared` in one statement; answers those that are running now, and the claims that no longer are
-/// ours.
-async fn start<'a>(
-    crew: &Crew,
-    prepared: Vec<Prepared<'a>>,
-) -> Result<(Vec<Prepared<'a>>, Vec<Placed>), StoreError> {
-    let claims: Vec<Claim> = prepared.iter().map(|p| p.placed.claim.clone()).collect();
-    let inputs: Vec<Value> = prepared.iter().map(|p| p.input.clone()).collect();
-    let begun = persist(&crew.store, crew.batch, || {
-        crew.store.start(&crew.runner, &claims, &inputs)
-    })
-    .await?;
-    let (started, late): (Vec<_>, Vec<_>) = prepared
-        .into_iter()
-        .partition(|p| begun.contains(&p.placed.claim.interaction_id));
-    Ok((started, late.into_iter().map(|p| p.placed).collect()))
-}
-
-async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
-    let Prepared {
-        placed,
-        held,
-        slot,
-        conversation,
-        generation,
-        ..
-    } = prepared;
-    let client = &crew.servers[placed.server.0].client;
-    let attempt = ask(
-        crew,
-        client.as_ref(),
-        conversation,
-        &generation,
-        &held.taken_away,
-    )
-    .await;
-    drop(slot);
-    notes.send(Note::Answered {
-        seat: crew.seat(&placed),
-    });
-    let claim = placed.claim;
-    let written = match attempt {
-        Attempt::Usable(output) => crew.complete(&claim, &output).await,
+/// Sends a begun call and hands its answer in. Its slot is free again before anything is written: [`Note::Answered`]
+/// says so to the loop, and [`Note::Settled`] follows when the result is written.
+pub(super) async fn call(
+    crew: Arc<Crew>,
+    prepared: Prepared,
+    hatch: Hatch,
+    inbox: Inbox,
+    notes: Notes,
+) {
+    let seat = crew.seat(&prepared.placed);
+    let answer = send(&crew, &prepared).await;
+    hatch.free(seat.clone());
+    notes.send(Note::Answered { seat });
+    let claim = prepared.placed.claim;
+    let written = match judge(prepared.output, answer) {
+        Attempt::Usable(output) => {
+            let held = prepared.held;
+            return inbox.hand_in(Entry {
+                claim,
+                output,
+                held,
+            });
+        }
         Attempt::Failed { failure, decision } => {
             crew.after_failure(&claim, &failure, decision).await
         }
@@ -160,28 +128,27 @@ enum Attempt {
     Abandoned,
 }
 
-async fn ask(
-    crew: &Crew,
-    client: &dyn ModelServer,
-    conversation: &Conversation,
-    generation: &Generation,
-    taken_away: &CancellationToken,
-) -> Attempt {
-    let limit = crew.settings.limit(conversation.timeout);
-    let answer = tokio::select! {
-        answer = client.generate(generation, limit) => answer,
-        () = taken_away.cancelled() => return Attempt::Abandoned,
-        () = crew.abandon.cancelled() => return Attempt::Abandoned,
-    };
+/// The answer; none when the call was given up.
+async fn send(crew: &Crew, prepared: &Prepared) -> Option<Result<Answer, LlmError>> {
+    let client = &crew.servers[prepared.placed.server.0].client;
+    tokio::select! {
+        answer = client.generate(&prepared.generation, prepared.limit) => Some(answer),
+        () = prepared.held.taken_away.cancelled() => None,
+        () = crew.abandon.cancelled() => None,
+    }
+}
+
+fn judge(output: OutputKind, answer: Option<Result<Answer, LlmError>>) -> Attempt {
     match answer {
-        Err(error) => Attempt::Failed {
+        None => Attempt::Abandoned,
+        Some(Err(error)) => Attempt::Failed {
             failure: Failure {
                 error_type: ErrorType::Model,
                 message: told(&error),
             },
             decision: error.decision(),
         },
-        Ok(answer) => match conversation.output.parse(&answer.text) {
+        Some(Ok(answer)) => match output.parse(&answer.text) {
             Ok(output) => Attempt::Usable(output),
             Err(malformed) => Attempt::Failed {
                 failure: Failure {
@@ -204,12 +171,12 @@ fn told(error: &LlmError) -> String {
 }
 
 impl Crew {
-    fn prepare_call<'a>(
+    fn prepare_call(
         &self,
-        placed: &Placed,
-        conversation: &'a Conversation,
+        placed: Placed,
+        conversation: &Conversation,
         rendered: Rendered,
-    ) -> Prepared<'a> {
+    ) -> Prepared {
         let options = &conversation.options;
         let model = match &conversation.actor {
             Actor::Model { name } => name.clone(),
@@ -243,12 +210,12 @@ impl Crew {
             seed,
         };
         Prepared {
-            placed: placed.clone(),
             held: self.held.hold(&placed.claim),
-            slot: None,
-            conversation,
+            placed,
             generation,
             input,
+            limit: self.settings.limit(conversation.timeout),
+            output: conversation.output,
         }
     }
 }

@@ -6,8 +6,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::heartbeat::Held;
-use super::slots::{Seat, Slots};
-use super::{Events, ExecuteError, ExecuteSettings, Server};
+use super::slots::Seat;
+use super::{Barrier, Events, ExecuteError, ExecuteSettings, Server};
 use crate::store::{BatchId, Claim, Store};
 use crate::wave::ServerId;
 use crate::workflow::{Actor, Conversation, Workflow};
@@ -22,8 +22,9 @@ pub(super) struct Crew {
     pub(super) runner: String,
     pub(super) batch: BatchId,
     pub(super) held: Held,
-    pub(super) slots: Slots,
     pub(super) events: Events,
+    /// Awaited before each group of completions.
+    pub(super) barrier: Option<Arc<dyn Barrier>>,
     /// Cancelled when the grace is over: calls are dropped.
     pub(super) abandon: CancellationToken,
 }
@@ -42,7 +43,9 @@ pub(super) enum Note {
     Answered { seat: Seat },
     /// A call's result is written.
     Settled,
-    /// A round of scripts is over.
+    /// Calls are rendered and handed to the feed; `since` is the pace's moment at which they were asked for.
+    Refilled { since: usize },
+    /// A round of scripts is run; its results are being written.
     ScriptsDone,
     /// The run cannot go on.
     Fatal(ExecuteError),

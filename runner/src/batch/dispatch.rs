@@ -9,16 +9,20 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::Server;
-use super::call::call_together;
+use super::call::prepare_all;
 use super::crew::{Crew, Note, Notes, Placed};
 use super::execute::{Ended, ExecuteError, Stop};
+use super::feed::{Feed, Hatch};
+use super::known::Known;
+use super::pace::Pace;
 use super::persist::persist;
+use super::scribe::{Inbox, write_down};
 use super::scripts::run_scripts;
-use super::slots::Seat;
+use super::slots::{Seat, Slots};
 use super::survey::Survey;
-use crate::clock::now;
+use crate::clock;
 use crate::store::{Claim, OpenWork};
-use crate::wave::{Dispatch, Graph, Placement, Waits, plan};
+use crate::wave::{Dispatch, Graph, Placement, ServerId, Waits, plan};
 use crate::workflow::ConversationId;
 
 /// How often an idle loop looks for work that others made ready.
@@ -36,6 +40,10 @@ pub(super) struct Dispatcher {
     tasks: JoinSet<()>,
     notes: Notes,
     incoming: UnboundedReceiver<Note>,
+    hatch: Hatch,
+    inbox: Inbox,
+    pace: Pace,
+    known: Option<Known>,
     /// Calls claimed and not answered.
     in_flight: BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
@@ -54,12 +62,28 @@ pub(super) struct Dispatcher {
 impl Dispatcher {
     pub(super) fn new(crew: Arc<Crew>) -> Self {
         let (outgoing, incoming) = unbounded_channel();
+        let notes = Notes::to(outgoing);
+        let (inbox, entries) = Inbox::new();
+        let feed = Feed::new(
+            Arc::clone(&crew),
+            slots(&crew),
+            notes.clone(),
+            inbox.clone(),
+        );
+        let hatch = feed.hatch();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(feed.run());
+        tasks.spawn(write_down(Arc::clone(&crew), entries, notes.clone()));
         Self {
-            idle_since: vec![now(); crew.servers.len()],
+            idle_since: vec![clock::now(); crew.servers.len()],
             crew,
-            tasks: JoinSet::new(),
-            notes: Notes::to(outgoing),
+            tasks,
+            notes,
             incoming,
+            hatch,
+            inbox,
+            pace: Pace::default(),
+            known: None,
             in_flight: BTreeMap::new(),
             resident: BTreeSet::new(),
             graph: Arc::default(),
@@ -80,51 +104,94 @@ impl Dispatcher {
             if stop.is_asked() {
                 return Ok(Ended::Interrupted);
             }
+            if self.is_supplied() {
+                self.wait(IDLE_POLL, stop).await?;
+                continue;
+            }
             // What is under way now may be finished by the time the database answers, so it is asked for first.
             let idle = !self.is_busy();
-            let (store, batch) = (&self.crew.store, self.crew.batch);
-            let open = persist(store, batch, || store.open_work(batch)).await?;
-            if open.open_runs == 0 && idle {
+            let (known, remembered) = self.look(idle).await?;
+            if known.open.open_runs == 0 && idle {
                 return Ok(Ended::Finished);
             }
-            let planned = self.dispatch(&open).await?;
-            let others = open.leased > 0 || open.next_available_in.is_some();
-            if idle && planned == 0 && !others {
-                return Err(ExecuteError::Stalled {
-                    batch,
-                    open_runs: open.open_runs,
-                });
+            let others = known.open.leased > 0 || known.open.next_available_in.is_some();
+            let pause = pause(&known.open);
+            let planned = self.dispatch(known, remembered).await?;
+            if planned == 0 && remembered {
+                // It may be out of date: nothing is concluded from it.
+                continue;
             }
-            self.wait(&open, stop).await?;
+            if idle && planned == 0 && !others {
+                let open_runs = self.known.as_ref().map_or(0, |known| known.open.open_runs);
+                let batch = self.crew.batch;
+                return Err(ExecuteError::Stalled { batch, open_runs });
+            }
+            self.wait(pause, stop).await?;
         }
     }
 
     /// Lets running calls finish within `grace`, then drops them; results that came in time are written.
-    pub(super) async fn wind_down(&mut self, grace: Duration) {
+    pub(super) async fn wind_down(self, grace: Duration) {
+        let Self {
+            crew,
+            mut tasks,
+            hatch,
+            inbox,
+            ..
+        } = self;
+        hatch.close();
+        // The scribe goes home when nobody can hand in any more.
+        drop(inbox);
         let all_done = async |tasks: &mut JoinSet<()>| while tasks.join_next().await.is_some() {};
-        if tokio::time::timeout(grace, all_done(&mut self.tasks))
+        if tokio::time::timeout(grace, all_done(&mut tasks))
             .await
             .is_ok()
         {
             return;
         }
-        self.crew.abandon.cancel();
-        if tokio::time::timeout(LAST_WRITES, all_done(&mut self.tasks))
+        crew.abandon.cancel();
+        if tokio::time::timeout(LAST_WRITES, all_done(&mut tasks))
             .await
             .is_err()
         {
-            self.tasks.shutdown().await;
+            tasks.shutdown().await;
         }
+    }
+
+    /// The open work, and whether it is remembered: while much is under way and little time has passed, the last look
+    /// less what was claimed since is as good as another.
+    async fn look(&mut self, idle: bool) -> Result<(Known, bool), ExecuteError> {
+        let asked_at = clock::instant();
+        if let Some(known) = self.known.take()
+            && !idle
+            && known.is_recent(asked_at)
+        {
+            return Ok((known, true));
+        }
+        let (store, batch) = (&self.crew.store, self.crew.batch);
+        let open = persist(store, batch, || store.open_work(batch)).await?;
+        Ok((Known::new(open, asked_at, clock::instant()), false))
+    }
+
+    /// Whether every model at work has calls enough until the next refill. Only where calls are short: where one lies
+    /// ahead, the next is claimed as soon as there is room.
+    fn is_supplied(&self) -> bool {
+        let slots = self.crew.settings.slots;
+        let mut at_work = self
+            .in_flight
+            .values()
+            .filter(|in_flight| **in_flight > 0)
+            .peekable();
+        self.pace.ahead() > 1
+            && at_work.peek().is_some()
+            && at_work.all(|in_flight| self.pace.is_supplied(*in_flight, slots))
     }
 
     fn is_busy(&self) -> bool {
         self.unsettled > 0 || self.scripts
     }
 
-    async fn wait(&mut self, open: &OpenWork, stop: &Stop) -> Result<(), ExecuteError> {
-        let pause = open
-            .next_available_in
-            .map_or(IDLE_POLL, |wait| wait.min(IDLE_POLL));
+    async fn wait(&mut self, pause: Duration, stop: &Stop) -> Result<(), ExecuteError> {
         tokio::select! {
             Some(note) = self.incoming.recv() => self.take(note)?,
             // A task that panicked reports nothing: without this arm the loop would wait for its note for ever.
@@ -143,11 +210,13 @@ impl Dispatcher {
     fn take(&mut self, note: Note) -> Result<(), ExecuteError> {
         match note {
             Note::Answered { seat } => {
+                self.pace.answered();
                 if let Some(in_flight) = self.in_flight.get_mut(&seat) {
                     *in_flight = in_flight.saturating_sub(1);
                 }
             }
             Note::Settled => self.unsettled = self.unsettled.saturating_sub(1),
+            Note::Refilled { since } => self.pace.refilled(since),
             Note::ScriptsDone => self.scripts = false,
             Note::Fatal(error) => return Err(error),
         }
@@ -155,14 +224,24 @@ impl Dispatcher {
     }
 
     /// Claims and sends what the planner says; answers how much that was, whether or not the claims were still there.
-    async fn dispatch(&mut self, open: &OpenWork) -> Result<usize, ExecuteError> {
+    ///
+    /// A remembered look is not enough to give up a model: nothing is sent on it then, and the answer is 0.
+    async fn dispatch(
+        &mut self,
+        mut known: Known,
+        remembered: bool,
+    ) -> Result<usize, ExecuteError> {
         let idle = self.idle();
-        let scripts = self.survey(open, &idle).ready_scripts();
-        self.dispatch_scripts(&scripts).await?;
-        let state = self.survey(open, &idle).state();
+        let survey = self.survey(&known.open, &idle);
+        let scripts = survey.ready_scripts();
+        let state = survey.state();
         let plan = plan(&state);
+        if remembered && (plan.dispatches.is_empty() || !plan.unload.is_empty()) {
+            return Ok(0);
+        }
         self.waits.note(&state, &plan);
         let planned = plan.dispatches.len() + scripts.len();
+        self.dispatch_scripts(&scripts, &mut known).await?;
         for (server, model) in plan.unload {
             let Server { client, name, .. } = &self.crew.servers[server.0];
             if let Err(error) = client.unload(&model).await {
@@ -171,40 +250,62 @@ impl Dispatcher {
             }
             self.resident.remove(&(server, model));
         }
-        for dispatch in plan.dispatches {
-            self.send(dispatch).await?;
+        let since = self.pace.now();
+        let mut units = Vec::new();
+        for (dispatch, times) in counted(plan.dispatches) {
+            units.extend(self.claim_for(dispatch, times, &mut known).await?);
         }
+        self.known = Some(known);
+        self.prepare(units, since)?;
         Ok(planned)
     }
 
-    async fn dispatch_scripts(&mut self, scripts: &[ConversationId]) -> Result<(), ExecuteError> {
+    async fn dispatch_scripts(
+        &mut self,
+        scripts: &[ConversationId],
+        known: &mut Known,
+    ) -> Result<(), ExecuteError> {
         if self.scripts || scripts.is_empty() {
             return Ok(());
         }
         let claims = self.claim(scripts, SCRIPTS_IN_A_ROUND).await?;
         if !claims.is_empty() {
             self.scripts = true;
+            self.unsettled += claims.len();
+            for claim in &claims {
+                known.claimed(&[claim.conversation], &self.crew.runner);
+            }
             self.tasks.spawn(run_scripts(
                 Arc::clone(&self.crew),
                 claims,
+                self.inbox.clone(),
                 self.notes.clone(),
             ));
         }
         Ok(())
     }
 
-    async fn send(&mut self, dispatch: Dispatch) -> Result<(), ExecuteError> {
-        match dispatch {
+    /// Claims what one dispatch, given so many `times`, asks for: what is to begin together side by side.
+    async fn claim_for(
+        &self,
+        dispatch: Dispatch,
+        times: usize,
+        known: &mut Known,
+    ) -> Result<Vec<Vec<Placed>>, ExecuteError> {
+        let units: Vec<Vec<Placed>> = match dispatch {
             Dispatch::Together(placements) => {
-                let crew = Arc::clone(&self.crew);
+                let crew = &self.crew;
                 let conversations: Vec<ConversationId> =
                     placements.iter().map(|p| p.conversation).collect();
                 let (store, lease) = (&crew.store, crew.settings.lease);
                 let claims = persist(store, crew.batch, || {
-                    store.claim_together(crew.batch, &crew.runner, &conversations, lease)
+                    store.claim_together(crew.batch, &crew.runner, &conversations, times, lease)
                 })
                 .await?;
-                self.spawn_call(placed(claims, &placements))?;
+                claims
+                    .chunk_by(|one, next| one.run_id == next.run_id)
+                    .map(|siblings| placed(siblings.to_vec(), &placements))
+                    .collect()
             }
             Dispatch::Singles {
                 server,
@@ -212,12 +313,16 @@ impl Dispatcher {
                 limit,
                 ..
             } => {
-                for claim in self.claim(&conversations, limit).await? {
-                    self.spawn_call(vec![Placed { claim, server }])?;
-                }
+                let claims = self.claim(&conversations, limit).await?;
+                let alone = |claim| vec![Placed { claim, server }];
+                claims.into_iter().map(alone).collect()
             }
+        };
+        for unit in &units {
+            let together: Vec<ConversationId> = unit.iter().map(|p| p.claim.conversation).collect();
+            known.claimed(&together, &self.crew.runner);
         }
-        Ok(())
+        Ok(units)
     }
 
     async fn claim(
@@ -235,18 +340,21 @@ impl Dispatcher {
         Ok(claims)
     }
 
-    fn spawn_call(&mut self, placed: Vec<Placed>) -> Result<(), ExecuteError> {
-        for placed in &placed {
+    /// Counts claims as under way and has them rendered.
+    fn prepare(&mut self, units: Vec<Vec<Placed>>, since: usize) -> Result<(), ExecuteError> {
+        for placed in units.iter().flatten() {
             self.crew.conversation(&placed.claim)?;
             let seat = self.crew.seat(placed);
             *self.in_flight.entry(seat.clone()).or_default() += 1;
             self.resident.insert(seat);
             self.unsettled += 1;
         }
-        if !placed.is_empty() {
-            self.tasks.spawn(call_together(
+        if !units.is_empty() {
+            self.tasks.spawn(prepare_all(
                 Arc::clone(&self.crew),
-                placed,
+                units,
+                since,
+                self.hatch.clone(),
                 self.notes.clone(),
             ));
         }
@@ -255,7 +363,7 @@ impl Dispatcher {
 
     /// How long each server has had nothing in flight, as far as this loop has looked.
     fn idle(&mut self) -> Vec<Duration> {
-        let now = now();
+        let now = clock::now();
         for ((server, _), in_flight) in &self.in_flight {
             if *in_flight > 0 {
                 self.idle_since[server.0] = now;
@@ -279,6 +387,7 @@ impl Dispatcher {
             resident: &self.resident,
             unsettled: self.unsettled,
             scripts: self.scripts,
+            ahead: self.pace.ahead(),
         }
     }
 }
@@ -298,4 +407,33 @@ fn placed(claims: Vec<Claim>, placements: &[Placement]) -> Vec<Placed> {
             claim,
         })
         .collect()
+}
+
+/// The slots of every model at every server.
+fn slots(crew: &Crew) -> Slots {
+    let models = crew.workflow.models();
+    let seats = (0..crew.servers.len()).flat_map(|server| {
+        models
+            .iter()
+            .map(move |model| (ServerId(server), (*model).to_owned()))
+    });
+    Slots::new(seats, crew.settings.slots)
+}
+
+/// How long an idle loop waits before it looks again.
+fn pause(open: &OpenWork) -> Duration {
+    open.next_available_in
+        .map_or(IDLE_POLL, |wait| wait.min(IDLE_POLL))
+}
+
+/// Equal dispatches that follow one another, each once with its number: they are claimed in one statement.
+fn counted(dispatches: Vec<Dispatch>) -> Vec<(Dispatch, usize)> {
+    let mut counted: Vec<(Dispatch, usize)> = Vec::new();
+    for dispatch in dispatches {
+        match counted.last_mut() {
+            Some((same, times)) if *same == dispatch => *times += 1,
+            _ => counted.push((dispatch, 1)),
+        }
+    }
+    counted
 }

@@ -9,11 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::crew::Crew;
 use super::dispatch::Dispatcher;
 use super::heartbeat::{Held, beat};
-use super::slots::Slots;
 use super::watchdog::Watchdog;
-use super::{Events, ExecuteSettings, Server};
+use super::{Barrier, Events, ExecuteSettings, Server};
 use crate::store::{BatchId, Store, StoreError};
-use crate::wave::ServerId;
 use crate::workflow::Workflow;
 
 /// The watchdog looks this many times in each of its limits: what hangs is ended at most a thirtieth too late.
@@ -36,6 +34,8 @@ pub struct Executor {
     pub runner: String,
     /// Who is told what happens.
     pub events: Events,
+    /// What is made durable before each group of completions, if anything is.
+    pub barrier: Option<Arc<dyn Barrier>>,
 }
 
 /// The signal to stop. A clone stops the same run.
@@ -139,20 +139,10 @@ impl Executor {
             runner: self.runner.clone(),
             batch,
             held: Held::default(),
-            slots: self.slots(),
             events: self.events.clone(),
+            barrier: self.barrier.clone(),
             abandon: CancellationToken::new(),
         }
-    }
-
-    fn slots(&self) -> Slots {
-        let models = self.workflow.models();
-        let seats = (0..self.servers.len()).flat_map(|server| {
-            models
-                .iter()
-                .map(move |model| (ServerId(server), (*model).to_owned()))
-        });
-        Slots::new(seats, self.settings.slots)
     }
 
     fn tickers(&self, crew: &Arc<Crew>) -> JoinSet<()> {

@@ -3,46 +3,56 @@
 use super::crew::Crew;
 use super::persist::persist;
 use super::retry::Retry;
+use super::scribe::Entry;
 use super::{Event, ExecuteError};
 use crate::llm::Decision;
 use crate::store::{Claim, ErrorType, Failure, Finish, StoreError};
-use crate::workflow::{ConversationId, Output};
+use crate::workflow::ConversationId;
 
 impl Crew {
-    /// Writes a usable answer. A value that the schema refuses fails the interaction as a database error: it passed
-    /// our own validation, so one of the two is wrong.
-    pub(super) async fn complete(
-        &self,
-        claim: &Claim,
-        output: &Output,
-    ) -> Result<(), ExecuteError> {
-        let written = persist(&self.store, self.batch, || {
+    /// Writes usable answers, in one transaction. A value that the schema refuses fails its interaction as a database
+    /// error: it passed our own validation, so one of the two is wrong. Which one it is in a group is found by halving,
+    /// so that the others are written.
+    pub(super) async fn complete_all(&self, group: &[Entry]) -> Result<(), ExecuteError> {
+        let results: Vec<_> = group.iter().map(|e| (&e.claim, &e.output)).collect();
+        let written = persist(&self.store, self.batch, || async {
+            if let Some(barrier) = &self.barrier {
+                barrier.settle().await.map_err(StoreError::NotDurable)?;
+            }
             self.store
-                .complete(&self.workflow, &self.runner, claim, output)
+                .complete_all(&self.workflow, &self.runner, &results)
+                .await
         })
         .await;
-        match written {
-            Ok(finish) => {
-                let conversation = claim.conversation;
-                self.tell(finish, conversation, Event::Completed { conversation });
+        match (written, group) {
+            (Ok(finishes), _) => {
+                for (entry, finish) in group.iter().zip(finishes) {
+                    let conversation = entry.claim.conversation;
+                    self.tell(finish, conversation, Event::Completed { conversation });
+                }
                 Ok(())
             }
-            Err(StoreError::Refused {
-                constraint,
-                message,
-            }) => {
+            (
+                Err(StoreError::Refused {
+                    constraint,
+                    message,
+                }),
+                [entry],
+            ) => {
                 let message = format!("the schema refuses the result ({constraint}): {message}");
-                self.fail(
-                    claim,
-                    &Failure {
-                        error_type: ErrorType::Database,
-                        message,
-                    },
-                )
-                .await?;
-                Ok(())
+                let error_type = ErrorType::Database;
+                let failure = Failure {
+                    error_type,
+                    message,
+                };
+                Ok(self.fail(&entry.claim, &failure).await?)
             }
-            Err(error) => Err(error.into()),
+            (Err(StoreError::Refused { .. }), several) => {
+                let (first, second) = several.split_at(several.len() / 2);
+                Box::pin(self.complete_all(first)).await?;
+                Box::pin(self.complete_all(second)).await
+            }
+            (Err(error), _) => Err(error.into()),
         }
     }
 

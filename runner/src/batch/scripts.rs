@@ -2,53 +2,61 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::crew::{Crew, Note, Notes};
 use super::persist::persist;
+use super::scribe::{Entry, Inbox};
 use super::{Event, ExecuteError};
 use crate::store::{Claim, ErrorType, Failure};
 use crate::workflow::{Actor, Conversation, Inputs, Output, run_script};
 
-/// Takes claimed script interactions to their end, one after the other.
-pub(super) async fn run_scripts(crew: Arc<Crew>, claims: Vec<Claim>, notes: Notes) {
-    match run_all(&crew, &claims).await {
+/// Takes claimed script interactions to their results and hands these in. A [`Note::Settled`] follows for each.
+pub(super) async fn run_scripts(crew: Arc<Crew>, claims: Vec<Claim>, inbox: Inbox, notes: Notes) {
+    match run_all(&crew, claims, &inbox, &notes).await {
         Ok(()) => notes.send(Note::ScriptsDone),
         Err(error) => notes.send(Note::Fatal(error)),
     }
 }
 
-async fn run_all(crew: &Crew, claims: &[Claim]) -> Result<(), ExecuteError> {
-    let _held: Vec<_> = claims.iter().map(|claim| crew.held.hold(claim)).collect();
-    let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(claims)).await?;
-    for (claim, inputs) in claims.iter().zip(&all_inputs) {
-        let conversation = crew.conversation(claim)?;
-        // One by one, though one statement could begin them all: the last would then seem to take as long as all
-        // before it together.
-        let started = persist(&crew.store, crew.batch, || {
-            let nothing = [json!({})];
-            let store = &crew.store;
-            async move {
-                store
-                    .start(&crew.runner, std::slice::from_ref(claim), &nothing)
-                    .await
-            }
-        })
-        .await?;
-        if started.is_empty() {
-            crew.events.tell(Event::Dropped {
-                conversation: claim.conversation,
-            });
+/// They begin in one statement, are run, and are written in one: each lasted from the one to the other, and between the
+/// two lies nothing but their own work, which takes microseconds. The rejected alternative, one by one, takes two round
+/// trips and a wait for the disk each.
+async fn run_all(
+    crew: &Crew,
+    claims: Vec<Claim>,
+    inbox: &Inbox,
+    notes: &Notes,
+) -> Result<(), ExecuteError> {
+    let held: Vec<_> = claims.iter().map(|claim| crew.held.hold(claim)).collect();
+    let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(&claims)).await?;
+    let nothing: Vec<Value> = claims.iter().map(|_| json!({})).collect();
+    let begun = persist(&crew.store, crew.batch, || {
+        crew.store.start(&crew.runner, &claims, &nothing)
+    })
+    .await?;
+    for ((claim, held), inputs) in claims.into_iter().zip(held).zip(&all_inputs) {
+        let conversation = crew.conversation(&claim)?;
+        if !begun.contains(&claim.interaction_id) {
+            let conversation = claim.conversation;
+            crew.events.tell(Event::Dropped { conversation });
+            notes.send(Note::Settled);
             continue;
         }
         match outcome(conversation, inputs) {
-            Ok(output) => crew.complete(claim, &output).await?,
+            Ok(output) => inbox.hand_in(Entry {
+                claim,
+                output,
+                held,
+            }),
             Err(message) => {
+                let error_type = ErrorType::Validation;
                 let failure = Failure {
-                    error_type: ErrorType::Validation,
+                    error_type,
                     message,
                 };
-                crew.fail(claim, &failure).await?;
+                crew.fail(&claim, &failure).await?;
+                notes.send(Note::Settled);
             }
         }
     }

@@ -10,8 +10,6 @@ use crate::store::{Hold, OpenRuns, OpenWork};
 use crate::wave::{Front, Graph, ModelState, Phase, ServerId, ServerState, State, Waits};
 use crate::workflow::{Actor, Conversation, ConversationId, Workflow};
 
-/// Calls prepared for each model beyond its slots: one is enough as long as preparing takes less time than a call.
-const AHEAD: usize = 1;
 /// What a load is taken to cost, in the workflow's time: so long a retry is waited for before its model is given up.
 const LOAD: Duration = Duration::from_secs(3);
 
@@ -37,6 +35,8 @@ pub(super) struct Survey<'a> {
     pub(super) unsettled: usize,
     /// Whether a round of scripts is under way.
     pub(super) scripts: bool,
+    /// Calls to prepare for each model beyond its slots.
+    pub(super) ahead: usize,
 }
 
 impl Survey<'_> {
@@ -66,7 +66,7 @@ impl Survey<'_> {
             call_time: BTreeMap::new(),
             passed_over: self.waits.passed_over(),
             slots: settings.slots,
-            ahead: AHEAD,
+            ahead: self.ahead,
             in_flight_cap: settings.max_in_flight.unwrap_or(usize::MAX),
             unsettled: self.scripts
                 || self.unsettled > in_flight
@@ -155,6 +155,7 @@ mod tests {
             idle: &[],
             unsettled,
             scripts: false,
+            ahead: 1,
         };
         survey.state()
     }

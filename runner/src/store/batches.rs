@@ -72,7 +72,11 @@ impl Store {
         .bind(posting_ids)
         .fetch_all(&mut *tx)
         .await?;
-        create_interactions(&mut tx, &runs, first).await?;
+        let firsts: Vec<(i64, ConversationId)> = runs
+            .iter()
+            .flat_map(|run| first.iter().map(|conversation| (*run, *conversation)))
+            .collect();
+        create_interactions(&mut tx, &firsts).await?;
         tx.commit().await?;
         Ok(BatchId(batch_id))
     }

@@ -39,6 +39,9 @@ impl Claim {
 impl Store {
     /// Leases up to `limit` ready interactions of `conversations`, oldest first, for `lease`.
     ///
+    /// A claim does not wait for the disk: should the database crash and forget it, the start that follows meets the
+    /// fence, and the interaction is claimed again.
+    ///
     /// # Errors
     /// As every call of the store.
     pub async fn claim(
@@ -51,11 +54,16 @@ impl Store {
     ) -> Result<Vec<Claim>, StoreError> {
         let rows = sqlx::query(
             "WITH ready AS (
-                 SELECT interaction_id FROM interactions
-                 WHERE batch_id = $1 AND conversation_id = ANY ($3)
-                   AND status = 'pending' AND claimed_by IS NULL AND available_at <= clock_timestamp()
-                 ORDER BY interaction_id LIMIT $4
-                 FOR UPDATE SKIP LOCKED
+                 SELECT oldest.interaction_id
+                 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried,
+                      unnest($3::int[]) AS asked (conversation_id)
+                 CROSS JOIN LATERAL (
+                     SELECT interaction_id FROM interactions
+                     WHERE batch_id = $1 AND conversation_id = asked.conversation_id AND completed_at IS NULL
+                       AND status = 'pending' AND claimed_by IS NULL AND available_at <= clock_timestamp()
+                     ORDER BY interaction_id LIMIT $4
+                     FOR UPDATE SKIP LOCKED) AS oldest
+                 ORDER BY oldest.interaction_id LIMIT $4
              )
              UPDATE interactions i
              SET claimed_by = $2, claimed_at = clock_timestamp(), attempt = attempt + 1,
@@ -73,7 +81,8 @@ impl Store {
         Ok(in_order(&rows))
     }
 
-    /// Leases all of `conversations` in one run, or nothing: the oldest run in which every one of them is ready.
+    /// Leases all of `conversations` in up to `runs` runs, the oldest in which every one of them is ready; of a run
+    /// all or nothing. The claims of a run stand side by side in the answer.
     ///
     /// # Errors
     /// As every call of the store.
@@ -82,41 +91,55 @@ impl Store {
         batch: BatchId,
         runner: &str,
         conversations: &[ConversationId],
+        runs: usize,
         lease: Duration,
     ) -> Result<Vec<Claim>, StoreError> {
         let rows = sqlx::query(
             "WITH oldest AS (
-                 SELECT workflow_run_id FROM interactions
-                 WHERE batch_id = $1 AND conversation_id = ANY ($3)
+                 SELECT first.workflow_run_id
+                 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried, interactions first
+                 WHERE batch_id = $1 AND conversation_id = ($3::int[])[1] AND completed_at IS NULL
                    AND status = 'pending' AND claimed_by IS NULL AND available_at <= clock_timestamp()
-                 GROUP BY workflow_run_id HAVING count(*) = cardinality($3)
-                 ORDER BY min(interaction_id) LIMIT 1
+                   AND cardinality($3) = (
+                       SELECT count(*) FROM interactions sibling
+                       WHERE sibling.workflow_run_id = first.workflow_run_id
+                         AND sibling.conversation_id = ANY ($3) AND sibling.status = 'pending'
+                         AND sibling.claimed_by IS NULL AND sibling.available_at <= clock_timestamp())
+                 ORDER BY interaction_id LIMIT $5
              ), ready AS (
-                 SELECT interaction_id FROM interactions JOIN oldest USING (workflow_run_id)
+                 SELECT interaction_id, workflow_run_id FROM interactions JOIN oldest USING (workflow_run_id)
                  WHERE conversation_id = ANY ($3) AND status = 'pending' AND claimed_by IS NULL
                  FOR UPDATE OF interactions SKIP LOCKED
+             ), whole AS (
+                 SELECT workflow_run_id FROM ready
+                 GROUP BY workflow_run_id HAVING count(*) = cardinality($3)
              )
              UPDATE interactions i
              SET claimed_by = $2, claimed_at = clock_timestamp(), attempt = attempt + 1,
                  lease_expires_at = clock_timestamp() + make_interval(secs => $4)
-             FROM ready
+             FROM ready JOIN whole USING (workflow_run_id)
              WHERE i.interaction_id = ready.interaction_id
-               AND (SELECT count(*) FROM ready) = cardinality($3)
-             RETURNING i.interaction_id, attempt, workflow_run_id, posting_id, conversation_id",
+             RETURNING i.interaction_id, attempt, i.workflow_run_id, posting_id, conversation_id",
         )
         .bind(batch.0)
         .bind(runner)
         .bind(ids(conversations))
         .bind(lease.as_secs_f64())
+        .bind(i64::try_from(runs).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
         .await?;
-        Ok(in_order(&rows))
+        let mut claims = in_order(&rows);
+        claims.sort_by_key(|claim| claim.run_id);
+        Ok(claims)
     }
 
     /// Begins work on claims: from here on they are running. `inputs` stand in the order of `claims`.
     ///
     /// The caller sends its requests right after this returns. Claims that are no longer `runner`'s are left out of
     /// the answer and must be dropped.
+    ///
+    /// A start does not wait for the disk, since a slot of the model server would wait with it. Should the database
+    /// crash and forget it, the result meets the fence and the interaction is done again when its lease has run out.
     ///
     /// # Errors
     /// As every call of the store.
@@ -130,13 +153,18 @@ impl Store {
             "WITH started AS (
                  UPDATE interactions i
                  SET status = 'running', started_at = clock_timestamp(), input = begun.input
-                 FROM unnest($2::bigint[], $3::int[], $4::jsonb[]) AS begun (interaction_id, attempt, input)
+                 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried,
+                      unnest($2::bigint[], $3::int[], $4::jsonb[]) AS begun (interaction_id, attempt, input)
                  WHERE i.interaction_id = begun.interaction_id AND i.attempt = begun.attempt
                    AND i.claimed_by = $1 AND i.status = 'pending'
                  RETURNING i.interaction_id, i.workflow_run_id
-             ), under_way AS (
-                 UPDATE workflow_runs SET status = 'running', started_at = clock_timestamp()
+             ), first_begun AS (
+                 SELECT workflow_run_id FROM workflow_runs
                  WHERE workflow_run_id IN (SELECT workflow_run_id FROM started) AND status = 'pending'
+                 ORDER BY workflow_run_id FOR UPDATE
+             ), under_way AS (
+                 UPDATE workflow_runs r SET status = 'running', started_at = clock_timestamp()
+                 FROM first_begun WHERE r.workflow_run_id = first_begun.workflow_run_id
              )
              SELECT interaction_id FROM started",
         )
@@ -152,6 +180,9 @@ impl Store {
     /// Extends `runner`'s leases on `claims`; answers the interactions that are still its own. The others were
     /// taken away, and their calls have to be stopped.
     ///
+    /// A row that is being written at this moment, mostly by `runner` itself, is not waited for: two that each wait for
+    /// a row of the other would wait for ever, and its lease is extended by the next beat.
+    ///
     /// # Errors
     /// As every call of the store.
     pub async fn extend(
@@ -161,12 +192,21 @@ impl Store {
         lease: Duration,
     ) -> Result<Vec<i64>, StoreError> {
         let kept = sqlx::query_scalar(
-            "UPDATE interactions i
-             SET lease_expires_at = clock_timestamp() + make_interval(secs => $4)
-             FROM unnest($2::bigint[], $3::int[]) AS held (interaction_id, attempt)
-             WHERE i.interaction_id = held.interaction_id AND i.attempt = held.attempt
-               AND i.claimed_by = $1 AND i.status IN ('pending', 'running')
-             RETURNING i.interaction_id",
+            "WITH held AS (
+                 SELECT i.interaction_id, i.attempt
+                 FROM unnest($2::bigint[], $3::int[]) AS held (interaction_id, attempt)
+                 JOIN interactions i USING (interaction_id, attempt)
+                 WHERE i.claimed_by = $1 AND i.status IN ('pending', 'running')
+             ), at_rest AS (
+                 SELECT i.interaction_id FROM interactions i JOIN held USING (interaction_id, attempt)
+                 WHERE i.claimed_by = $1 AND i.status IN ('pending', 'running')
+                 FOR UPDATE OF i SKIP LOCKED
+             ), extended AS (
+                 UPDATE interactions i
+                 SET lease_expires_at = clock_timestamp() + make_interval(secs => $4)
+                 FROM at_rest WHERE i.interaction_id = at_rest.interaction_id
+             )
+             SELECT interaction_id FROM held",
         )
         .bind(runner)
         .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())

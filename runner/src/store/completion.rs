@@ -1,11 +1,14 @@
-//! The one transaction that completes an interaction.
+//! The one transaction that completes interactions: one, or as many as have been answered meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use super::settlement::{lock_run, settle_run};
+use super::settlement::{RunStates, lock_runs, settle_runs, state_of};
 use super::{Claim, Store, StoreError};
-use crate::workflow::{Output, PostingColumn, Workflow};
+use crate::workflow::{ConversationId, Output, PostingColumn, Workflow};
 
 /// What came of an attempt to end an interaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,7 @@ impl Store {
     /// with the last one, its run's end, in one transaction.
     ///
     /// # Errors
-    /// As every call of the store; [`StoreError::Refused`] when a column's value is not a legal one.
+    /// As [`complete_all`](Self::complete_all).
     pub async fn complete(
         &self,
         workflow: &Workflow,
@@ -33,78 +36,199 @@ impl Store {
         claim: &Claim,
         output: &Output,
     ) -> Result<Finish, StoreError> {
+        let finishes = self
+            .complete_all(workflow, runner, &[(claim, output)])
+            .await?;
+        Ok(finishes.first().copied().unwrap_or(Finish::NoLongerMine))
+    }
+
+    /// Completes interactions as [`complete`](Self::complete) does, all in one transaction; answers what came of each,
+    /// in their order. Each is fenced on its own: one that is no longer `runner`'s is left out, and the others are
+    /// written.
+    ///
+    /// One transaction for many is what makes completions cheap: the disk is waited for once, and each statement is
+    /// one for all. The runs are locked in ascending order, so that two runners with overlapping groups wait for one
+    /// another in turn and never for ever.
+    ///
+    /// # Errors
+    /// As every call of the store; [`StoreError::Refused`] when a column's value is not a legal one, and then nothing
+    /// of the group is written.
+    pub async fn complete_all(
+        &self,
+        workflow: &Workflow,
+        runner: &str,
+        results: &[(&Claim, &Output)],
+    ) -> Result<Vec<Finish>, StoreError> {
+        let rows = ResultRows::of(workflow, results)?;
+        let runs: BTreeSet<i64> = results.iter().map(|(claim, _)| claim.run_id).collect();
+        let runs: Vec<i64> = runs.into_iter().collect();
         let mut tx = self.pool.begin().await?;
-        lock_run(&mut tx, claim.run_id).await?;
-        let value = serde_json::to_value(output).map_err(|source| StoreError::ForeignValue {
-            interaction_id: claim.interaction_id,
-            source,
-        })?;
-        let written = sqlx::query(
-            "UPDATE interactions
-             SET status = 'completed', completed_at = clock_timestamp(), output = $4, outcome = $5
-             WHERE interaction_id = $1 AND attempt = $2 AND claimed_by = $3 AND status = 'running'",
-        )
-        .bind(claim.interaction_id)
-        .bind(claim.attempt)
-        .bind(runner)
-        .bind(value)
-        .bind(output.outcome().map(|outcome| outcome.to_string()))
-        .execute(&mut *tx)
-        .await?;
-        if written.rows_affected() == 0 {
-            return Ok(Finish::NoLongerMine);
+        lock_runs(&mut tx, &runs).await?;
+        let Written { ids, states } = write(&mut tx, runner, rows, &runs).await?;
+        if ids.is_empty() {
+            return Ok(vec![Finish::NoLongerMine; results.len()]);
         }
-        let writes = workflow
-            .conversation(claim.conversation)
-            .map_or(&[][..], |c| &c.writes[..]);
-        write_columns(&mut tx, claim.posting_id, writes, output).await?;
-        let run_ended = settle_run(&mut tx, workflow, claim.run_id).await?;
+        let ended = settle_runs(&mut tx, workflow, &states).await?;
         tx.commit().await?;
-        Ok(Finish::Written { run_ended })
+        let finish = |claim: &Claim| match ids.get(&claim.interaction_id) {
+            Some(attempt) if *attempt == claim.attempt => Finish::Written {
+                run_ended: ended.contains(&claim.run_id),
+            },
+            _ => Finish::NoLongerMine,
+        };
+        Ok(results.iter().map(|(claim, _)| finish(claim)).collect())
     }
 }
 
-/// One statement for whatever columns are written; a column that is not keeps its value.
-async fn write_columns(
-    tx: &mut PgConnection,
-    posting_id: i64,
-    writes: &[PostingColumn],
-    output: &Output,
-) -> Result<(), StoreError> {
-    if writes.is_empty() {
-        return Ok(());
+/// The results, column by column, as the statement takes them.
+#[derive(Debug, Default)]
+struct ResultRows {
+    interaction_ids: Vec<i64>,
+    attempts: Vec<i32>,
+    outputs: Vec<Value>,
+    outcomes: Vec<Option<String>>,
+    summaries: Vec<Option<String>>,
+    skills: Vec<Option<Value>>,
+    scores: Vec<Option<i32>>,
+    categories: Vec<Option<String>>,
+}
+
+impl ResultRows {
+    fn of(workflow: &Workflow, results: &[(&Claim, &Output)]) -> Result<Self, StoreError> {
+        let mut rows = Self::default();
+        for (claim, output) in results {
+            rows.push(workflow, claim, output)?;
+        }
+        Ok(rows)
     }
-    let value = |column| {
-        writes
-            .contains(&column)
-            .then(|| output.column(column))
-            .flatten()
-    };
-    let text = |column| {
-        value(column)
-            .as_ref()
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    let score = value(PostingColumn::IhlScore)
-        .as_ref()
-        .and_then(Value::as_i64);
-    let updated = sqlx::query(
-        "UPDATE postings
-         SET extracted_summary = coalesce($2, extracted_summary),
-             skill_keywords = coalesce($3, skill_keywords),
-             ihl_score = coalesce($4, ihl_score),
-             ihl_category = coalesce($5, ihl_category),
-             updated_at = clock_timestamp()
-         WHERE posting_id = $1 RETURNING posting_id",
+
+    fn push(
+        &mut self,
+        workflow: &Workflow,
+        claim: &Claim,
+        output: &Output,
+    ) -> Result<(), StoreError> {
+        let whole = serde_json::to_value(output).map_err(|source| StoreError::ForeignValue {
+            interaction_id: claim.interaction_id,
+            source,
+        })?;
+        let writes = workflow
+            .conversation(claim.conversation)
+            .map_or(&[][..], |c| &c.writes[..]);
+        // A column that the step does not write keeps its value, whatever the output holds.
+        let value = |column| {
+            writes
+                .contains(&column)
+                .then(|| output.column(column))
+                .flatten()
+        };
+        let text = |column| value(column)?.as_str().map(str::to_owned);
+        let score = value(PostingColumn::IhlScore).and_then(|score| score.as_i64());
+        self.interaction_ids.push(claim.interaction_id);
+        self.attempts.push(claim.attempt);
+        self.outputs.push(whole);
+        self.outcomes
+            .push(output.outcome().map(|outcome| outcome.to_string()));
+        self.summaries.push(text(PostingColumn::ExtractedSummary));
+        self.skills.push(value(PostingColumn::SkillKeywords));
+        self.scores
+            .push(score.and_then(|score| i32::try_from(score).ok()));
+        self.categories.push(text(PostingColumn::IhlCategory));
+        Ok(())
+    }
+}
+
+/// What the statement wrote, and how the runs stand after it.
+#[derive(Debug, Default)]
+struct Written {
+    /// The interactions that passed their fence, with their attempts.
+    ids: BTreeMap<i64, i32>,
+    /// Every interaction of the runs of which something was written.
+    states: RunStates,
+}
+
+/// Writes what passes its fence and the columns of its postings, and reads the runs' states: one round trip.
+///
+/// Two results for one posting are one update of it, since a statement updates a row once; where both wrote a column,
+/// the later one stands, as it would had they come one after the other.
+async fn write(
+    tx: &mut PgConnection,
+    runner: &str,
+    rows: ResultRows,
+    runs: &[i64],
+) -> Result<Written, StoreError> {
+    let stands = sqlx::query(
+        "WITH written AS (
+             UPDATE interactions i
+             SET status = 'completed', completed_at = clock_timestamp(), output = done.output, outcome = done.outcome
+             FROM unnest($2::bigint[], $3::int[], $4::jsonb[], $5::text[], $6::text[], $7::jsonb[], $8::int[], $9::text[])
+                 WITH ORDINALITY AS done
+                     (interaction_id, attempt, output, outcome, summary, skills, score, category, place)
+             WHERE i.interaction_id = done.interaction_id AND i.attempt = done.attempt
+               AND i.claimed_by = $1 AND i.status = 'running'
+             RETURNING i.interaction_id, i.attempt, i.posting_id, i.outcome, summary, skills, score, category, place
+         ), columns AS (
+             SELECT posting_id,
+                    (array_agg(summary ORDER BY place DESC) FILTER (WHERE summary IS NOT NULL))[1] AS summary,
+                    (array_agg(skills ORDER BY place DESC) FILTER (WHERE skills IS NOT NULL))[1] AS skills,
+                    (array_agg(score ORDER BY place DESC) FILTER (WHERE score IS NOT NULL))[1] AS score,
+                    (array_agg(category ORDER BY place DESC) FILTER (WHERE category IS NOT NULL))[1] AS category
+             FROM written WHERE num_nonnulls(summary, skills, score, category) > 0
+             GROUP BY posting_id
+         ), locked AS (
+             SELECT posting_id FROM postings WHERE posting_id IN (SELECT posting_id FROM columns)
+             ORDER BY posting_id FOR UPDATE
+         ), posted AS (
+             UPDATE postings p
+             SET extracted_summary = coalesce(columns.summary, p.extracted_summary),
+                 skill_keywords = coalesce(columns.skills, p.skill_keywords),
+                 ihl_score = coalesce(columns.score, p.ihl_score),
+                 ihl_category = coalesce(columns.category, p.ihl_category),
+                 updated_at = clock_timestamp()
+             FROM locked JOIN columns USING (posting_id)
+             WHERE p.posting_id = locked.posting_id
+         )
+         SELECT i.workflow_run_id, i.interaction_id, i.conversation_id, written.attempt AS written_attempt,
+                CASE WHEN written.attempt IS NULL THEN i.status ELSE 'completed' END AS status,
+                CASE WHEN written.attempt IS NULL THEN i.outcome ELSE written.outcome END AS outcome
+         FROM interactions i LEFT JOIN written USING (interaction_id)
+         WHERE i.workflow_run_id = ANY ($10)",
     )
-    .bind(posting_id)
-    .bind(text(PostingColumn::ExtractedSummary))
-    .bind(value(PostingColumn::SkillKeywords))
-    .bind(score.and_then(|score| i32::try_from(score).ok()))
-    .bind(text(PostingColumn::IhlCategory))
-    .fetch_one(tx)
+    .bind(runner)
+    .bind(rows.interaction_ids)
+    .bind(rows.attempts)
+    .bind(rows.outputs)
+    .bind(rows.outcomes)
+    .bind(rows.summaries)
+    .bind(rows.skills)
+    .bind(rows.scores)
+    .bind(rows.categories)
+    .bind(runs)
+    .fetch_all(tx)
     .await?;
-    debug_assert_eq!(updated.get::<i64, _>("posting_id"), posting_id);
-    Ok(())
+    Written::read(&stands)
+}
+
+impl Written {
+    fn read(stands: &[PgRow]) -> Result<Self, StoreError> {
+        let mut written = Self::default();
+        let mut touched = BTreeSet::new();
+        for row in stands {
+            let run: i64 = row.get("workflow_run_id");
+            if let Some(attempt) = row.get("written_attempt") {
+                written.ids.insert(row.get("interaction_id"), attempt);
+                touched.insert(run);
+            }
+            let conversation = ConversationId(row.get("conversation_id"));
+            let state = state_of(row)?;
+            written
+                .states
+                .entry(run)
+                .or_default()
+                .insert(conversation, state);
+        }
+        // Where everything came too late, whoever took it over settles the run.
+        written.states.retain(|run, _| touched.contains(run));
+        Ok(written)
+    }
 }

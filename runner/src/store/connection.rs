@@ -10,6 +10,10 @@ use super::StoreError;
 /// How long a call waits for a free connection before the database counts as away.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
 
+/// A connection that was used so recently is handed out unasked; any other is asked first whether it still lives, which
+/// costs a round trip.
+const KNOWN_TO_LIVE: Duration = Duration::from_millis(200);
+
 /// The runner's door to the database.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -30,6 +34,15 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_LIMIT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > KNOWN_TO_LIVE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.application_name("batchproof"))
             .await?;
         Ok(Self { pool })

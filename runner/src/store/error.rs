@@ -21,6 +21,9 @@ pub enum StoreError {
     /// The database is away or overloaded: the same call may succeed in a moment.
     #[error("the database does not answer: {0}")]
     Away(#[source] sqlx::Error),
+    /// What a result rests on could not be made durable, so that the result was not written either.
+    #[error("the evidence of a result cannot be written before it: {0}; the result waits for it")]
+    NotDurable(String),
     /// A constraint of the schema refused the write: what was to be written is not a legal state.
     #[error("the schema refuses the write (constraint {constraint}): {message}")]
     Refused {
@@ -68,7 +71,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed when it is made again.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Away(_))
+        matches!(self, Self::Away(_) | Self::NotDurable(_))
     }
 }
 

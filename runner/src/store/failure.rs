@@ -116,7 +116,7 @@ pub(super) async fn bury(
     failure: &Failure,
 ) -> Result<bool, StoreError> {
     note_attempt_error(tx, claim, failure).await?;
-    cancel_pending(tx, claim.run_id).await?;
+    cancel_pending(tx, &[claim.run_id]).await?;
     settle_run(tx, workflow, claim.run_id).await
 }
 

@@ -95,7 +95,7 @@ impl Store {
         let returned = sqlx::query(
             "WITH ended AS (
                  SELECT interaction_id, attempt, claimed_by, claimed_at, started_at FROM interactions
-                 WHERE batch_id = $1 AND status IN ('pending', 'running') AND claimed_by IS NOT NULL
+                 WHERE batch_id = $1 AND completed_at IS NULL AND claimed_by IS NOT NULL
                    AND CASE WHEN $3::text IS NULL THEN lease_expires_at < clock_timestamp()
                             ELSE claimed_by = $3 END
                  FOR UPDATE SKIP LOCKED

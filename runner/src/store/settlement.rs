@@ -1,6 +1,6 @@
 //! What a run becomes when one of its interactions has ended: decided purely, then written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use sqlx::postgres::PgRow;
@@ -71,13 +71,25 @@ pub(super) fn settle(workflow: &Workflow, states: &BTreeMap<ConversationId, Stat
     }
 }
 
+/// The states of every interaction of some runs, by run.
+pub(super) type RunStates = BTreeMap<i64, BTreeMap<ConversationId, State>>;
+
 /// Takes the run's row for this transaction, so that two interactions of one run settle one after the other and
 /// the second sees the first: without it, both graders could each believe that the other is still open.
 pub(super) async fn lock_run(tx: &mut PgConnection, run: i64) -> Result<(), StoreError> {
-    sqlx::query("SELECT 1 FROM workflow_runs WHERE workflow_run_id = $1 FOR UPDATE")
-        .bind(run)
-        .execute(tx)
-        .await?;
+    lock_runs(tx, &[run]).await
+}
+
+/// As [`lock_run`], in ascending order: whoever locks several does it in the same order, or two would wait for each
+/// other.
+pub(super) async fn lock_runs(tx: &mut PgConnection, runs: &[i64]) -> Result<(), StoreError> {
+    sqlx::query(
+        "SELECT 1 FROM workflow_runs WHERE workflow_run_id = ANY ($1)
+         ORDER BY workflow_run_id FOR UPDATE",
+    )
+    .bind(runs)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -87,68 +99,89 @@ pub(super) async fn settle_run(
     workflow: &Workflow,
     run: i64,
 ) -> Result<bool, StoreError> {
-    let states = states_of(tx, run).await?;
-    match settle(workflow, &states) {
-        Settlement::Create(conversations) => {
-            create_interactions(tx, &[run], &conversations).await?;
-            Ok(false)
-        }
-        Settlement::Wait => Ok(false),
-        Settlement::Complete => end_run(tx, run, "completed").await,
-        Settlement::Fail => {
-            cancel_pending(tx, run).await?;
-            end_run(tx, run, "failed").await
-        }
-    }
+    let states = RunStates::from([(run, states_of(tx, run).await?)]);
+    Ok(settle_runs(tx, workflow, &states).await?.contains(&run))
 }
 
-/// Creates one interaction for each of `conversations` in each of `runs`: siblings in one statement, so that they
-/// become ready together.
+/// Settles runs that stand as `states` says, one statement for each kind of consequence; answers those that are final
+/// now.
+pub(super) async fn settle_runs(
+    tx: &mut PgConnection,
+    workflow: &Workflow,
+    states: &RunStates,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let mut successors: Vec<(i64, ConversationId)> = Vec::new();
+    let mut completed = Vec::new();
+    let mut failed = Vec::new();
+    for (run, states) in states {
+        match settle(workflow, states) {
+            Settlement::Create(conversations) => {
+                successors.extend(conversations.into_iter().map(|c| (*run, c)));
+            }
+            Settlement::Wait => {}
+            Settlement::Complete => completed.push(*run),
+            Settlement::Fail => failed.push(*run),
+        }
+    }
+    if !successors.is_empty() {
+        create_interactions(tx, &successors).await?;
+    }
+    if !failed.is_empty() {
+        cancel_pending(tx, &failed).await?;
+        end_runs(tx, &failed, "failed").await?;
+    }
+    if !completed.is_empty() {
+        end_runs(tx, &completed, "completed").await?;
+    }
+    Ok(completed.into_iter().chain(failed).collect())
+}
+
+/// Creates interactions, each of a conversation in a run: all in one statement, so that siblings become ready together.
 pub(super) async fn create_interactions(
     tx: &mut PgConnection,
-    runs: &[i64],
-    conversations: &[ConversationId],
+    successors: &[(i64, ConversationId)],
 ) -> Result<(), StoreError> {
-    let ids: Vec<i32> = conversations.iter().map(|c| c.0).collect();
+    let (runs, conversations): (Vec<i64>, Vec<i32>) =
+        successors.iter().map(|(run, c)| (*run, c.0)).unzip();
     sqlx::query(
         "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
          SELECT r.workflow_run_id, r.batch_id, r.posting_id, c.conversation_id, c.actor_id
-         FROM workflow_runs r CROSS JOIN conversations c
-         WHERE r.workflow_run_id = ANY ($1) AND c.conversation_id = ANY ($2)
-         ORDER BY r.workflow_run_id, array_position($2, c.conversation_id)
+         FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS next (workflow_run_id, conversation_id, place)
+         JOIN workflow_runs r USING (workflow_run_id) JOIN conversations c USING (conversation_id)
+         ORDER BY next.place
          ON CONFLICT (workflow_run_id, conversation_id) DO NOTHING",
     )
     .bind(runs)
-    .bind(ids)
+    .bind(conversations)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-/// Cancels what of a lost run has not begun. A claim on such a row finds out when it wants to start.
-pub(super) async fn cancel_pending(tx: &mut PgConnection, run: i64) -> Result<(), StoreError> {
+/// Cancels what of lost runs has not begun. A claim on such a row finds out when it wants to start.
+pub(super) async fn cancel_pending(tx: &mut PgConnection, runs: &[i64]) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE interactions
          SET status = 'cancelled', completed_at = clock_timestamp(),
              claimed_by = NULL, claimed_at = NULL, lease_expires_at = NULL
-         WHERE workflow_run_id = $1 AND status = 'pending'",
+         WHERE workflow_run_id = ANY ($1) AND status = 'pending'",
     )
-    .bind(run)
+    .bind(runs)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-async fn end_run(tx: &mut PgConnection, run: i64, status: &str) -> Result<bool, StoreError> {
+async fn end_runs(tx: &mut PgConnection, runs: &[i64], status: &str) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE workflow_runs SET status = $2, completed_at = clock_timestamp()
-         WHERE workflow_run_id = $1 AND status IN ('pending', 'running')",
+         WHERE workflow_run_id = ANY ($1) AND status IN ('pending', 'running')",
     )
-    .bind(run)
+    .bind(runs)
     .bind(status)
     .execute(tx)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 async fn states_of(
@@ -167,7 +200,8 @@ async fn states_of(
         .collect()
 }
 
-fn state_of(row: &PgRow) -> Result<State, StoreError> {
+/// Reads the state of a row with the columns `interaction_id`, `status` and `outcome`.
+pub(super) fn state_of(row: &PgRow) -> Result<State, StoreError> {
     let outcome = |word: &str| {
         serde_json::from_value(Value::from(word)).map_err(|source| StoreError::ForeignValue {
             interaction_id: row.get("interaction_id"),

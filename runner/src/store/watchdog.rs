@@ -32,7 +32,7 @@ impl Store {
             .await?;
         let rows = sqlx::query(
             "SELECT interaction_id, attempt, workflow_run_id, posting_id, conversation_id, started_at
-             FROM interactions WHERE batch_id = $1 AND status = 'running' ORDER BY interaction_id",
+             FROM interactions WHERE batch_id = $1 AND completed_at IS NULL AND status = 'running' ORDER BY interaction_id",
         )
         .bind(batch.0)
         .fetch_all(&self.pool)

@@ -49,7 +49,7 @@ pub struct OpenWork {
 }
 
 impl OpenRuns {
-    fn ready(&self) -> impl Iterator<Item = ConversationId> {
+    pub(crate) fn ready(&self) -> impl Iterator<Item = ConversationId> {
         let ready = self.steps.iter().filter(|(_, hold)| *hold == Hold::Ready);
         ready.map(|(conversation, _)| *conversation)
     }
@@ -87,7 +87,7 @@ impl Store {
             "WITH open AS (
                  SELECT workflow_run_id, conversation_id, claimed_by,
                         claimed_by IS NULL AND available_at > clock_timestamp() AS waits, available_at
-                 FROM interactions WHERE batch_id = $1 AND status IN ('pending', 'running')
+                 FROM interactions WHERE batch_id = $1 AND completed_at IS NULL
              ), fronts AS (
                  SELECT conversations, holders, waits, count(*) AS runs FROM (
                      SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations,
@@ -97,7 +97,7 @@ impl Store {
                  GROUP BY conversations, holders, waits
              ), totals AS (
                  SELECT (SELECT count(*) FROM workflow_runs
-                         WHERE batch_id = $1 AND status IN ('pending', 'running')) AS open_runs,
+                         WHERE batch_id = $1 AND completed_at IS NULL) AS open_runs,
                         count(*) FILTER (WHERE claimed_by IS NOT NULL) AS leased,
                         extract(epoch FROM min(available_at) FILTER (WHERE waits)
                             - clock_timestamp())::float8 AS next_available_s

@@ -75,7 +75,7 @@ async fn siblings_are_claimed_together_or_not_at_all() {
     world.walk(batch, &up_to_graders()).await;
     let claims = world
         .store
-        .claim_together(batch, RUNNER, &GRADERS, LONG)
+        .claim_together(batch, RUNNER, &GRADERS, 1, LONG)
         .await
         .unwrap();
     let claimed: Vec<ConversationId> = claims.iter().map(|claim| claim.conversation).collect();
@@ -91,7 +91,7 @@ async fn a_sibling_that_is_alone_is_left_where_pairs_are_claimed() {
     world.claim(batch, 3336).await.unwrap();
     let claims = world
         .store
-        .claim_together(batch, RUNNER, &GRADERS, LONG)
+        .claim_together(batch, RUNNER, &GRADERS, 1, LONG)
         .await
         .unwrap();
     assert_eq!(claims, []);
@@ -105,7 +105,7 @@ async fn siblings_begin_at_moments_that_one_statement_gives_them() {
     world.walk(batch, &up_to_graders()).await;
     let claims = world
         .store
-        .claim_together(batch, RUNNER, &GRADERS, LONG)
+        .claim_together(batch, RUNNER, &GRADERS, 1, LONG)
         .await
         .unwrap();
     let begun = world

@@ -104,7 +104,7 @@ async fn two_graders_that_end_at_once_make_one_join() {
     for _ in 0..8 {
         let claims = world
             .store
-            .claim_together(batch, RUNNER, &graders, LONG)
+            .claim_together(batch, RUNNER, &graders, 1, LONG)
             .await
             .unwrap();
         world

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fixtures::ollama::{Fault, Mishap, OllamaSettings, OllamaStandIn, Step};
+use futures_util::future::BoxFuture;
 use sqlx::Row;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wave_runner::batch::{
-    Ended, Event, Events, ExecuteError, ExecuteSettings, Executor, InstalledModel, RetryPolicy,
-    Server, Stop,
+    Barrier, Ended, Event, Events, ExecuteError, ExecuteSettings, Executor, InstalledModel,
+    RetryPolicy, Server, Stop,
 };
 use wave_runner::llm::{Limits, Ollama};
 use wave_runner::store::{BatchId, RunTally};
@@ -44,6 +45,7 @@ impl Plant {
             settings,
             runner: RUNNER.to_owned(),
             events: Events::to(sender),
+            barrier: None,
         };
         Self {
             world,
@@ -456,4 +458,75 @@ fn the_stand_in_knows_every_model_step_of_the_workflow() {
             conversation.id
         );
     }
+}
+
+#[tokio::test]
+async fn a_result_that_the_schema_refuses_fails_alone_whatever_is_written_with_it() {
+    let plant = Plant::new(OllamaSettings::default(), settings()).await;
+    let batch = plant.world.batch(4).await;
+    sqlx::raw_sql("ALTER TABLE postings ADD CONSTRAINT no_skills_for_the_first CHECK (posting_id > 1 OR skill_keywords IS NULL)")
+        .execute(&plant.world.pool)
+        .await
+        .unwrap();
+    assert_eq!(plant.run(batch).await.unwrap(), Ended::Finished);
+    let tally = RunTally {
+        completed: 3,
+        failed: 1,
+        ..RunTally::default()
+    };
+    assert_eq!(plant.tally(batch).await, tally);
+    let why: Vec<String> =
+        sqlx::query_scalar("SELECT output ->> 'error' FROM interactions WHERE status = 'failed'")
+            .fetch_all(&plant.world.pool)
+            .await
+            .unwrap();
+    assert!(
+        matches!(&why[..], [one] if one.contains("no_skills_for_the_first")),
+        "{why:?}"
+    );
+}
+
+/// Counts what was completed before it settles; cannot settle the first time.
+#[derive(Debug)]
+struct Reluctant {
+    pool: sqlx::PgPool,
+    completed_before: std::sync::Mutex<Vec<i64>>,
+}
+
+impl Barrier for Reluctant {
+    fn settle(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async {
+            let completed: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM interactions WHERE status = 'completed'")
+                    .fetch_one(&self.pool)
+                    .await
+                    .map_err(|error| error.to_string())?;
+            let mut before = self.completed_before.lock().unwrap();
+            before.push(completed);
+            if before.len() == 1 {
+                return Err("the disk is full".to_owned());
+            }
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_completed_before_the_barrier_has_settled() {
+    let mut plant = Plant::new(OllamaSettings::default(), settings()).await;
+    let barrier = Arc::new(Reluctant {
+        pool: plant.world.pool.clone(),
+        completed_before: std::sync::Mutex::default(),
+    });
+    plant.executor.barrier = Some(barrier.clone());
+    let batch = plant.world.batch(2).await;
+    assert_eq!(plant.run(batch).await.unwrap(), Ended::Finished);
+    assert_eq!(plant.tally(batch).await, all_completed(2));
+    // It was asked again with nothing written meanwhile, and its trouble is on record.
+    assert_eq!(barrier.completed_before.lock().unwrap()[..2], [0, 0]);
+    let noted: String = plant
+        .world
+        .scalar("SELECT error_message FROM workflow_errors")
+        .await;
+    assert!(noted.contains("the disk is full"), "{noted}");
 }

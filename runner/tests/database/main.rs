@@ -10,6 +10,7 @@ mod claims;
 mod completion;
 mod execute;
 mod failure;
+mod groups;
 mod plan_queries;
 mod promotion;
 mod schema;

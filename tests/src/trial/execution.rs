@@ -65,6 +65,7 @@ async fn run_batch(
         settings: execute_settings(settings, &parts.found),
         runner: format!("{}-{}", std::process::id(), batch),
         events: Events::to(sender),
+        barrier: None,
     };
     let watching = watch(
         &database.store,

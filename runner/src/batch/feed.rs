@@ -1,0 +1,170 @@
+//! The feed: prepared calls wait here for their slots, begin together and are sent.
+//!
+//! Whatever finds a slot at the same moment begins in one statement; what becomes free meanwhile is the next group. So
+//! between two calls on one slot lie at most two statements, and a call is running from the moment it is sent.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinError, JoinSet};
+
+use super::Event;
+use super::call::{Prepared, call};
+use super::crew::{Crew, Note, Notes};
+use super::persist::persist;
+use super::scribe::Inbox;
+use super::slots::{Seat, Slots};
+use crate::store::{Claim, StoreError};
+
+/// Claims that are to begin at the same moment: one, or siblings.
+pub(super) type Unit = Vec<Prepared>;
+
+/// What the feed is told.
+#[derive(Debug)]
+enum Message {
+    /// These are rendered.
+    Ready(Vec<Unit>),
+    /// A call is over.
+    Free(Seat),
+    /// Nothing more is to be begun.
+    Close,
+}
+
+/// Where calls are handed to the feed, and slots given back to it.
+#[derive(Debug, Clone)]
+pub(super) struct Hatch(UnboundedSender<Message>);
+
+impl Hatch {
+    /// Hands over calls that wait for nothing but their slots.
+    pub(super) fn ready(&self, units: Vec<Unit>) {
+        self.tell(Message::Ready(units));
+    }
+
+    /// The call at the seat is over.
+    pub(super) fn free(&self, seat: Seat) {
+        self.tell(Message::Free(seat));
+    }
+
+    /// Lets nothing more begin; the calls under way go on.
+    pub(super) fn close(&self) {
+        self.tell(Message::Close);
+    }
+
+    fn tell(&self, message: Message) {
+        // A feed that is gone has begun nothing of it; the loop releases the claims.
+        let _ = self.0.send(message);
+    }
+}
+
+/// Owns the slots and the calls under way.
+#[derive(Debug)]
+pub(super) struct Feed {
+    crew: Arc<Crew>,
+    slots: Slots,
+    waiting: VecDeque<Unit>,
+    calls: JoinSet<()>,
+    notes: Notes,
+    inbox: Inbox,
+    hatch: Hatch,
+    incoming: UnboundedReceiver<Message>,
+    closed: bool,
+}
+
+impl Feed {
+    pub(super) fn new(crew: Arc<Crew>, slots: Slots, notes: Notes, inbox: Inbox) -> Self {
+        let (sender, incoming) = unbounded_channel();
+        Self {
+            crew,
+            slots,
+            waiting: VecDeque::new(),
+            calls: JoinSet::new(),
+            notes,
+            inbox,
+            hatch: Hatch(sender),
+            incoming,
+            closed: false,
+        }
+    }
+
+    pub(super) fn hatch(&self) -> Hatch {
+        self.hatch.clone()
+    }
+
+    /// Sends what is handed over, until it is closed and the last call is over.
+    pub(super) async fn run(mut self) {
+        while !self.closed {
+            tokio::select! {
+                Some(message) = self.incoming.recv() => self.take(message),
+                Some(ended) = self.calls.join_next() => pass_on_a_panic(ended),
+            }
+            while let Ok(message) = self.incoming.try_recv() {
+                self.take(message);
+            }
+            let crew = &self.crew;
+            let seats_of = |unit: &Unit| unit.iter().map(|p| crew.seat(&p.placed)).collect();
+            let admitted = self.slots.admit(&mut self.waiting, seats_of);
+            if let Err(error) = self.begin(admitted.into_iter().flatten().collect()).await {
+                self.notes.send(Note::Fatal(error.into()));
+            }
+        }
+        while let Some(ended) = self.calls.join_next().await {
+            pass_on_a_panic(ended);
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Ready(units) => self.waiting.extend(units),
+            Message::Free(seat) => self.slots.give_back(&seat),
+            Message::Close => {
+                self.closed = true;
+                self.waiting.clear();
+            }
+        }
+    }
+
+    /// Begins all of `prepared` in one statement and sends those that are still ours.
+    async fn begin(&mut self, prepared: Vec<Prepared>) -> Result<(), StoreError> {
+        if prepared.is_empty() {
+            return Ok(());
+        }
+        let crew = &self.crew;
+        let (claims, inputs): (Vec<Claim>, Vec<Value>) = prepared
+            .iter()
+            .map(|p| (p.placed.claim.clone(), p.input.clone()))
+            .unzip();
+        let begun = persist(&crew.store, crew.batch, || {
+            crew.store.start(&crew.runner, &claims, &inputs)
+        })
+        .await?;
+        for prepared in prepared {
+            if begun.contains(&prepared.placed.claim.interaction_id) {
+                self.calls.spawn(call(
+                    Arc::clone(&self.crew),
+                    prepared,
+                    self.hatch.clone(),
+                    self.inbox.clone(),
+                    self.notes.clone(),
+                ));
+            } else {
+                let placed = &prepared.placed;
+                let conversation = placed.claim.conversation;
+                self.crew.events.tell(Event::Dropped { conversation });
+                self.slots.give_back(&self.crew.seat(placed));
+                self.notes.done(&self.crew, placed);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The loop watches this task, not its calls: a call that panicked has to be heard of all the same.
+fn pass_on_a_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
