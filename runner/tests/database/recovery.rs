@@ -69,12 +69,15 @@ impl ModelServer for Troubled {
 
 /// Fails what is running, as the watchdog does.
 async fn overtake(store: &wave_runner::store::Store) {
+    let workflow = Workflow::builtin();
     for unfinished in store.unfinished_batches(None).await.unwrap() {
         let (_, running) = store.running(unfinished.batch).await.unwrap();
         for row in running {
             let failure = model_failure("watchdog: too long");
-            let ended = store.fail_overdue(&Workflow::builtin(), &row.claim, &failure);
-            let _ = ended.await.unwrap();
+            let _ = store
+                .fail_overdue(&workflow, &row.claim, &failure)
+                .await
+                .unwrap();
         }
     }
 }
