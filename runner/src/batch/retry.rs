@@ -61,7 +61,7 @@ impl RetryPolicy {
         // A multiplicative hash (Knuth's): neighbouring seeds lie far apart.
         let mixed = (seed ^ u64::from(attempt)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
         let share = u32::try_from(mixed).unwrap_or(0);
-        doubled - (doubled / 4).mul_f64(f64::from(share) / f64::from(u16::MAX))
+        doubled.mul_f64(1.0 - 0.25 * f64::from(share) / f64::from(u16::MAX))
     }
 }
 

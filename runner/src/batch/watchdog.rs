@@ -247,10 +247,7 @@ mod tests {
             thresholds.of(ConversationId(9144)),
             Duration::from_secs(450)
         );
-        assert_eq!(
-            thresholds.of(ConversationId(3341)),
-            Duration::from_secs(900)
-        );
+        assert_eq!(thresholds.of(ConversationId(3341)), Duration::from_mins(15));
         for conversation in &mut workflow.conversations {
             conversation.timeout = Duration::from_hours(2);
         }
