@@ -89,7 +89,6 @@ pub(crate) fn settings() -> ExecuteSettings {
         retry: RetryPolicy {
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_millis(4),
-            ..RetryPolicy::default()
         },
         time_scale: 1000.0,
         ..ExecuteSettings::default()
