@@ -27,9 +27,10 @@ pub(super) async fn watchdog(arguments: &WatchdogArguments) -> Result<ExitCode, 
         .map_err(TrialError::from)?;
     let looked = look(arguments, &workflow, &store).await;
     store.close().await;
-    Ok(match looked? {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(exit::STEPPED_IN),
+    Ok(if looked? {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::STEPPED_IN)
     })
 }
 
