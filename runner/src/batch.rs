@@ -3,9 +3,10 @@
 //! One loop (`dispatch`) reads what is ready, asks the wave planner and claims ahead. Claims are rendered (`call`), wait
 //! for their slots, begin together and are sent (`feed`), and usable answers are written in groups (`scribe`). All of
 //! these are tasks of their own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
-//! another ends what hangs (`watchdog`).
+//! another ends what hangs (`watchdog`). What fails again and again is kept from further postings (`breaker`).
 
 mod barrier;
+mod breaker;
 mod call;
 mod crew;
 mod dispatch;
@@ -34,4 +35,4 @@ pub use fetch::{FetchError, FetchReport, Source, fetch_and_stage};
 pub use retry::RetryPolicy;
 pub use server::Server;
 pub use settings::{ExecuteSettings, InstalledModel};
-pub use watchdog::{Watchdog, overdue};
+pub use watchdog::{Intervention, Round, Thresholds, Watchdog, overdue};

@@ -1,6 +1,7 @@
 //! The one file of this crate that reads a clock. Everything else is handed the time.
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 /// The wall clock, for what people read and for what is compared with another machine's records.
 ///
@@ -11,7 +12,7 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// A clock that never runs backwards, to measure how long something took.
-pub fn instant() -> tokio::time::Instant {
-    tokio::time::Instant::now()
+/// A clock that never runs backwards, to measure how long something took. Tests may stop it.
+pub fn instant() -> Instant {
+    Instant::now()
 }

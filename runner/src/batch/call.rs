@@ -11,7 +11,7 @@ use super::feed::{Hatch, Unit};
 use super::heartbeat::HeldClaim;
 use super::persist::persist;
 use super::scribe::{Entry, Inbox};
-use crate::llm::{Answer, Decision, Generation, LlmError};
+use crate::llm::{Answer, FailureClass, Generation, LlmError};
 use crate::store::{Claim, ErrorType, Failure};
 use crate::workflow::{Actor, Conversation, Inputs, Output, OutputKind, Rendered, render};
 
@@ -95,9 +95,15 @@ pub(super) async fn call(
     let seat = crew.seat(&prepared.placed);
     let answer = send(&crew, &prepared).await;
     hatch.free(seat.clone());
+    let attempt = judge(prepared.output, answer);
+    match &attempt {
+        Attempt::Usable(_) => crew.breakers.learn(&seat, None),
+        Attempt::Failed { class, .. } => crew.breakers.learn(&seat, Some(*class)),
+        Attempt::Abandoned => {}
+    }
     notes.send(Note::Answered { seat });
     let claim = prepared.placed.claim;
-    let written = match judge(prepared.output, answer) {
+    let written = match attempt {
         Attempt::Usable(output) => {
             let held = prepared.held;
             return inbox.hand_in(Entry {
@@ -106,9 +112,7 @@ pub(super) async fn call(
                 held,
             });
         }
-        Attempt::Failed { failure, decision } => {
-            crew.after_failure(&claim, &failure, decision).await
-        }
+        Attempt::Failed { failure, class } => crew.after_failure(&claim, &failure, class).await,
         // Released by the loop, or taken over by someone else: there is nothing to write.
         Attempt::Abandoned => Ok(()),
     };
@@ -123,7 +127,7 @@ enum Attempt {
     Usable(Output),
     Failed {
         failure: Failure,
-        decision: Decision,
+        class: FailureClass,
     },
     Abandoned,
 }
@@ -146,7 +150,7 @@ fn judge(output: OutputKind, answer: Option<Result<Answer, LlmError>>) -> Attemp
                 error_type: ErrorType::Model,
                 message: told(&error),
             },
-            decision: error.decision(),
+            class: error.class(),
         },
         Some(Ok(answer)) => match output.parse(&answer.text) {
             Ok(output) => Attempt::Usable(output),
@@ -155,7 +159,7 @@ fn judge(output: OutputKind, answer: Option<Result<Answer, LlmError>>) -> Attemp
                     error_type: ErrorType::Validation,
                     message: malformed.to_string(),
                 },
-                decision: Decision::RetryFresh,
+                class: FailureClass::Malformed,
             },
         },
     }

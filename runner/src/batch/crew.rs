@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use super::breaker::Breakers;
 use super::heartbeat::Held;
 use super::slots::Seat;
 use super::{Barrier, Events, ExecuteError, ExecuteSettings, Server};
@@ -22,6 +23,7 @@ pub(super) struct Crew {
     pub(super) runner: String,
     pub(super) batch: BatchId,
     pub(super) held: Held,
+    pub(super) breakers: Breakers,
     pub(super) events: Events,
     /// Awaited before each group of completions.
     pub(super) barrier: Option<Arc<dyn Barrier>>,

@@ -114,9 +114,12 @@ impl Dispatcher {
             if known.open.open_runs == 0 && idle {
                 return Ok(Ended::Finished);
             }
-            let others = known.open.leased > 0 || known.open.next_available_in.is_some();
+            let others = known.open.leased > 0
+                || known.open.next_available_in.is_some()
+                || self.crew.breakers.keep_back();
             let pause = pause(&known.open);
             let planned = self.dispatch(known, remembered).await?;
+            self.has_a_server()?;
             if planned == 0 && remembered {
                 // It may be out of date: nothing is concluded from it.
                 continue;
@@ -127,6 +130,24 @@ impl Dispatcher {
                 return Err(ExecuteError::Stalled { batch, open_runs });
             }
             self.wait(pause, stop).await?;
+        }
+    }
+
+    /// An outage is waited out, but not for ever.
+    fn has_a_server(&self) -> Result<(), ExecuteError> {
+        let Crew {
+            batch,
+            breakers,
+            settings,
+            ..
+        } = &*self.crew;
+        match breakers.away_for() {
+            Some(away) if away >= settings.away_limit => Err(ExecuteError::ServersAway {
+                batch: *batch,
+                away,
+                limit: settings.away_limit,
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -309,10 +330,13 @@ impl Dispatcher {
             }
             Dispatch::Singles {
                 server,
+                model,
                 conversations,
                 limit,
-                ..
             } => {
+                // A breaker that is about to close lets one probe through, however much the planner has in mind.
+                let seat = (server, model);
+                let limit = limit.min(self.crew.breakers.admits(&seat, &self.in_flight));
                 let claims = self.claim(&conversations, limit).await?;
                 let alone = |claim| vec![Placed { claim, server }];
                 claims.into_iter().map(alone).collect()
@@ -381,6 +405,7 @@ impl Dispatcher {
             waits: &self.waits,
             idle,
             settings: &self.crew.settings,
+            breakers: &self.crew.breakers,
             servers: &self.crew.servers,
             open,
             in_flight: &self.in_flight,

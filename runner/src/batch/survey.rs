@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::breaker::Breakers;
 use super::slots::Seat;
 use super::{ExecuteSettings, Server};
 use crate::store::{Hold, OpenRuns, OpenWork};
@@ -22,6 +23,7 @@ pub(super) struct Survey<'a> {
     pub(super) runner: &'a str,
     pub(super) settings: &'a ExecuteSettings,
     pub(super) servers: &'a [Server],
+    pub(super) breakers: &'a Breakers,
     pub(super) open: &'a OpenWork,
     /// Calls claimed and not answered.
     pub(super) in_flight: &'a BTreeMap<Seat, usize>,
@@ -90,7 +92,7 @@ impl Survey<'_> {
             let state = ModelState {
                 resident: self.resident.contains(&seat),
                 in_flight: self.in_flight.get(&seat).copied().unwrap_or(0),
-                barred: false,
+                barred: self.breakers.admits(&seat, self.in_flight) == 0,
             };
             (seat.1, state)
         };
@@ -126,6 +128,8 @@ impl Survey<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// The state for runs with these conversations open, some of them held.
@@ -148,6 +152,7 @@ mod tests {
             runner: "runner-1",
             settings: &ExecuteSettings::default(),
             servers: &[],
+            breakers: &Breakers::new(0, Duration::ZERO, Duration::ZERO),
             open: &open,
             in_flight: &BTreeMap::from([((ServerId(0), "qwen2.5:7b".to_owned()), in_flight)]),
             resident: &BTreeSet::new(),

@@ -13,6 +13,7 @@ mod failure;
 mod groups;
 mod plan_queries;
 mod promotion;
+mod recovery;
 mod schema;
 mod watchdog;
 mod world;

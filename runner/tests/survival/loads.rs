@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use fixtures::ollama::{FitRule, LoadFault, LoadMishap, ModelSpec, Occasion, OllamaSettings};
 use serde_json::json;
-use wave_runner::batch::{ExecuteSettings, RetryPolicy};
 use wave_runner::llm::{Limits, Ollama};
 
 use crate::plant::{Plant, all_completed, all_failed, impatient};
@@ -49,20 +48,12 @@ async fn a_model_that_never_loads_fails_its_postings_after_a_bounded_number_of_l
     let mut server = OllamaSettings::default();
     let gemma = server.models.iter_mut().find(|model| model.name == GEMMA);
     gemma.unwrap().load = Duration::from_hours(10_000);
-    let attempts_when_away = 2;
-    let settings = ExecuteSettings {
-        retry: RetryPolicy {
-            attempts_when_away,
-            ..RetryPolicy::default()
-        },
-        ..impatient()
-    };
-    let plant = Plant::with(server, settings).await;
+    let plant = Plant::with(server, impatient()).await;
     let batch = plant.world.batch(1).await;
     plant.survives(batch, all_failed(1)).await;
-    // Every call to it aborts a load when it gives up: two calls, each at most twice.
+    // Every call to it aborts a load when it gives up: three calls, each at most twice.
     let loads = plant.server.loads();
-    assert!(loads <= 2 + 4, "{loads} loads");
+    assert!(loads <= 2 + 6, "{loads} loads");
 }
 
 #[tokio::test]

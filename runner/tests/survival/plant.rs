@@ -51,6 +51,7 @@ impl Plant {
             settings,
             runner: RUNNER.to_owned(),
             events: Events::default(),
+            barrier: None,
         };
         Self {
             world,
