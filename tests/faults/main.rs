@@ -15,14 +15,14 @@
 
 mod checks;
 mod database;
-//mod disk;
-//mod killed;
+mod disk;
+mod killed;
 mod model_server;
 #[path = "../command_line/program.rs"]
 #[allow(dead_code, reason = "shared with another suite, which uses all of it")]
 mod program;
 mod runners;
 mod statements;
-//mod storm;
+mod storm;
 mod worker;
 mod world;
