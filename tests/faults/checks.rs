@@ -97,7 +97,22 @@ pub(crate) async fn hold(pool: &PgPool, batch: BatchId, servers: &[&OllamaStandI
         }
     }
     broken.extend(never_asked(pool, batch, servers).await);
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    if !broken.is_empty() {
+        broken.extend(reasons(pool, batch).await);
+        panic!("{}", broken.join("\n"));
+    }
+}
+
+/// What the failed interactions say.
+async fn reasons(pool: &PgPool, batch: BatchId) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT format('%s, attempt %s: %s', conversation_id, attempt, output ->> 'error')
+         FROM interactions WHERE batch_id = $1 AND status = 'failed' ORDER BY completed_at LIMIT 10",
+    )
+    .bind(batch.0)
+    .fetch_all(pool)
+    .await
+    .unwrap()
 }
 
 /// A completed answer that no server gave to this very prompt.

@@ -97,7 +97,8 @@ fn settings() -> ExecuteSettings {
         grace: Duration::from_secs(2),
         retry: RetryPolicy {
             attempts_when_away: 1000,
-            attempts_when_malformed: 20,
+            // An answer that breaks off before its first byte counts among these, and a server may be away for long.
+            attempts_when_malformed: 1000,
             first_wait: Duration::from_millis(20),
             longest_wait: Duration::from_millis(300),
         },
