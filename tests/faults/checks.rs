@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use fixtures::ollama::{Ended, OllamaStandIn};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use wave_runner::store::BatchId;
 
-use super::world::in_time;
+use super::worker::{go_on, quick, stand_in};
+use super::world::{World, in_time};
 
 /// Each as a count of what breaks it in a batch whose postings were all to be completed.
 const PROMISES: [(&str, &str); 11] = [
@@ -86,21 +87,27 @@ const PROMISES: [(&str, &str); 11] = [
 pub(crate) async fn hold(pool: &PgPool, batch: BatchId, servers: &[&OllamaStandIn]) {
     nobody_is_connected(pool).await;
     let mut broken = Vec::new();
+    let mut connection = pool.acquire().await.unwrap();
     for (promise, query) in PROMISES {
-        let count: i64 = sqlx::query_scalar(query)
-            .bind(batch.0)
-            .fetch_one(pool)
-            .await
-            .unwrap();
+        let count = count(&mut connection, batch, query).await;
         if count > 0 {
             broken.push(format!("{count} × {promise}"));
         }
     }
+    drop(connection);
     broken.extend(never_asked(pool, batch, servers).await);
     if !broken.is_empty() {
         broken.extend(reasons(pool, batch).await);
         panic!("{}", broken.join("\n"));
     }
+}
+
+async fn count(connection: &mut PgConnection, batch: BatchId, query: &'static str) -> i64 {
+    sqlx::query_scalar(query)
+        .bind(batch.0)
+        .fetch_one(connection)
+        .await
+        .unwrap()
 }
 
 /// What the failed interactions say.
@@ -156,4 +163,40 @@ async fn nobody_is_connected(pool: &PgPool) {
         }
     };
     in_time("every connection of ours gone", leaving).await;
+}
+
+/// What breaks each promise, in the order in which they stand.
+const DAMAGES: [&str; 11] = [
+    "UPDATE workflow_runs SET status = 'failed' WHERE workflow_run_id = (SELECT min(workflow_run_id) FROM workflow_runs)",
+    "UPDATE batches SET size = size + 1",
+    "UPDATE interactions SET status = 'failed', outcome = NULL, output = '{\"error\": \"?\"}' WHERE conversation_id = 9162",
+    "INSERT INTO completions SELECT interaction_id, attempt FROM interactions LIMIT 1",
+    "INSERT INTO interaction_attempts (interaction_id, attempt, claimed_by, claimed_at, ended_as)
+     SELECT interaction_id, attempt, claimed_by, claimed_at, 'lost' FROM interactions LIMIT 1",
+    "DELETE FROM interactions WHERE conversation_id = 9185",
+    "UPDATE postings SET extracted_summary = 'Role: of another'",
+    "UPDATE postings SET skill_keywords = '[\"of another\"]'",
+    "UPDATE interactions SET input = jsonb_set(input, '{prompt}', '\"of another\"') WHERE conversation_id = 3335",
+    "UPDATE workflow_runs SET completed_at = started_at",
+    "UPDATE batches SET ended_at = NULL",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_check_finds_what_it_is_for() {
+    let (world, models) = (World::new().await, stand_in(quick()).await);
+    let batch = world.batch(2).await;
+    go_on(world.url(), batch, &models.url()).await;
+    hold(&world.pool, batch, &[&models]).await;
+    for ((promise, query), damage) in PROMISES.into_iter().zip(DAMAGES) {
+        let mut damaged = world.pool.begin().await.unwrap();
+        sqlx::raw_sql(damage).execute(&mut *damaged).await.unwrap();
+        assert!(count(&mut damaged, batch, query).await > 0, "{promise}");
+        damaged.rollback().await.unwrap();
+    }
+    let stranger = stand_in(quick()).await;
+    assert!(
+        never_asked(&world.pool, batch, &[&stranger])
+            .await
+            .is_some()
+    );
 }

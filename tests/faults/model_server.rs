@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fixtures::ollama::{Fault, Mishap, Occasion, OllamaSettings};
 use fixtures::tcp_proxy::TcpProxy;
-use wave_runner::batch::Ended;
+use wave_runner::batch::{Ended, RetryPolicy};
 
 use super::checks;
 use super::worker::{quick, run_to_end, server, stand_in, worker};
@@ -99,6 +99,33 @@ async fn a_server_that_hangs_for_a_while_loses_nothing() {
         proxy.move_on();
     };
     let (ended, ()) = tokio::join!(run_to_end(&runner, batch), hanging);
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    checks::hold(&world.pool, batch, &[&models]).await;
+}
+
+/// A container's proxy stays when its server is gone, takes every connection and closes it at once: nothing refuses, and
+/// nothing comes. To ask again without a wait uses all attempts up within milliseconds.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "an answer that breaks off before its first byte is asked for again at once, three times in all; it is to \
+            count as a server that is away"]
+async fn a_door_that_opens_to_nobody_costs_no_posting() {
+    let (world, models) = (World::new().await, stand_in(quick()).await);
+    let batch = world.batch(SIZE).await;
+    let proxy = TcpProxy::before(models.url().as_str()).await.unwrap();
+    let servers = vec![server("stand-in", &proxy.url().parse().unwrap())];
+    let mut runner = worker(world.url(), servers, "survivor").await.unwrap();
+    runner.settings.retry.attempts_when_malformed = RetryPolicy::default().attempts_when_malformed;
+    let away = async {
+        world.reaches(20, COMPLETED).await;
+        proxy.refuse();
+        proxy.cut_all();
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        for _ in 0..10 {
+            ticks.tick().await;
+        }
+        proxy.let_in();
+    };
+    let (ended, ()) = tokio::join!(run_to_end(&runner, batch), away);
     assert_eq!(ended.unwrap(), Ended::Finished);
     checks::hold(&world.pool, batch, &[&models]).await;
 }
