@@ -7,8 +7,7 @@ use std::time::Duration;
 use fixtures::ollama::{OllamaSettings, OllamaStandIn};
 use url::Url;
 use wave_runner::batch::{
-    Ended, Events, ExecuteError, ExecuteSettings, Executor, InstalledModel, RetryPolicy, Server,
-    Stop,
+    Ended, Events, ExecuteError, ExecuteSettings, Executor, InstalledModel, Server, Stop,
 };
 use wave_runner::llm::{Limits, Ollama};
 use wave_runner::store::{BatchId, Store, StoreError};
@@ -47,7 +46,7 @@ pub(crate) fn server(name: &str, url: &Url) -> Server {
     }
 }
 
-/// A worker that is patient: what is broken here comes back, so that nothing has to fail for good.
+/// A worker with short leases and short waits, for what is broken here is back soon.
 pub(crate) async fn worker(
     database: &str,
     servers: Vec<Server>,
@@ -87,7 +86,7 @@ fn settings() -> ExecuteSettings {
         };
         (name.to_owned(), installed)
     };
-    ExecuteSettings {
+    let mut settings = ExecuteSettings {
         models: BTreeMap::from([
             model("gemma2:latest", 6000),
             model("llama3.2:latest", 2600),
@@ -95,14 +94,10 @@ fn settings() -> ExecuteSettings {
         ]),
         lease: Duration::from_secs(2),
         grace: Duration::from_secs(2),
-        retry: RetryPolicy {
-            attempts_when_away: 1000,
-            // An answer that breaks off before its first byte counts among these, and a server may be away for long.
-            attempts_when_malformed: 1000,
-            first_wait: Duration::from_millis(20),
-            longest_wait: Duration::from_millis(300),
-        },
         time_scale: 1000.0,
         ..ExecuteSettings::default()
-    }
+    };
+    settings.retry.first_wait = Duration::from_millis(20);
+    settings.retry.longest_wait = Duration::from_millis(300);
+    settings
 }

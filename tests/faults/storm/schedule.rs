@@ -103,7 +103,7 @@ fn blow(rng: &mut ChaCha8Rng) -> Blow {
     }
 }
 
-/// What goes wrong with a server's answers: one in thirty.
+/// What goes wrong with a server's answers: one in a hundred, so that no posting is hit three times in a row.
 pub(super) fn mishaps(seed: u64, server: usize) -> Vec<Fault> {
     const KINDS: [Mishap; 6] = [
         Mishap::Refuse,
@@ -116,7 +116,7 @@ pub(super) fn mishaps(seed: u64, server: usize) -> Vec<Fault> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (server as u64 + 1));
     (1..REQUESTS)
         .filter_map(|nth| {
-            let strikes = rng.random_ratio(1, 30);
+            let strikes = rng.random_ratio(1, 100);
             let mishap = *KINDS.choose(&mut rng)?;
             strikes.then_some(Fault {
                 step: None,
