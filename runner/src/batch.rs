@@ -2,8 +2,9 @@
 //!
 //! One loop (`execute`) reads what is ready, asks the wave planner, claims and sends. Everything that takes time
 //! runs in tasks of its own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
-//! another ends what hangs (`watchdog`).
+//! another ends what hangs (`watchdog`). What fails again and again is kept from further postings (`breaker`).
 
+mod breaker;
 mod call;
 mod crew;
 mod dispatch;
@@ -27,4 +28,4 @@ pub use fetch::{FetchError, FetchReport, Source, fetch_and_stage};
 pub use retry::RetryPolicy;
 pub use server::Server;
 pub use settings::{ExecuteSettings, InstalledModel};
-pub use watchdog::{Watchdog, overdue};
+pub use watchdog::{Intervention, Round, Thresholds, Watchdog, overdue};

@@ -4,11 +4,13 @@
 //! - `generation` is what goes in and comes out, `wire` how the server spells it.
 //! - `ndjson` turns bytes into events, whatever the chunking; `assembly` folds events into an answer and
 //!   refuses the successes that are none.
-//! - `refusal` reads a status and a body into an error, `error` says what each error asks of the caller.
+//! - `refusal` reads a status and a body into an error, `error` names each failure, and `class` says in a
+//!   table what each kind of failure asks of the caller.
 //!
 //! [Ollama]: https://docs.ollama.com/api
 
 mod assembly;
+mod class;
 mod error;
 mod generation;
 mod model_server;
@@ -18,6 +20,7 @@ mod refusal;
 mod stream;
 mod wire;
 
+pub use class::{FailureClass, Reach, TABLE as FAILURES};
 pub use error::{Decision, LlmError};
 pub use generation::{Answer, Generation, Installed, Limits, Loaded, ModelDetails};
 pub use model_server::ModelServer;

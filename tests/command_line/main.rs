@@ -21,5 +21,6 @@ mod program;
 mod real_parts;
 mod records;
 mod usage;
+mod watchdog;
 mod workflow_check;
 mod world;

@@ -13,6 +13,7 @@ mod plan_file;
 mod record;
 mod run;
 mod signals;
+mod watchdog;
 mod workflow;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Run(run) => Box::pin(run::run(*run)).await,
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
+        Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Record { command } => record::record(&command),
         Command::Plan { command } => plan::plan(&command),

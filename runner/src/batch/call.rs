@@ -12,7 +12,7 @@ use super::heartbeat::HeldClaim;
 use super::persist::persist;
 use super::slots::Seat;
 use super::{Event, ExecuteError};
-use crate::llm::{Decision, Generation, LlmError, ModelServer};
+use crate::llm::{FailureClass, Generation, LlmError, ModelServer};
 use crate::store::{Claim, ErrorType, Failure, StoreError};
 use crate::workflow::{Actor, Conversation, Inputs, Output, Rendered, render};
 
@@ -132,15 +132,17 @@ async fn call_one(crew: &Crew, prepared: Prepared<'_>, notes: &Notes) {
     )
     .await;
     drop(slot);
-    notes.send(Note::Answered {
-        seat: crew.seat(&placed),
-    });
+    let seat = crew.seat(&placed);
+    match &attempt {
+        Attempt::Usable(_) => crew.breakers.learn(&seat, None),
+        Attempt::Failed { class, .. } => crew.breakers.learn(&seat, Some(*class)),
+        Attempt::Abandoned => {}
+    }
+    notes.send(Note::Answered { seat });
     let claim = placed.claim;
     let written = match attempt {
         Attempt::Usable(output) => crew.complete(&claim, &output).await,
-        Attempt::Failed { failure, decision } => {
-            crew.after_failure(&claim, &failure, decision).await
-        }
+        Attempt::Failed { failure, class } => crew.after_failure(&claim, &failure, class).await,
         // Released by the loop, or taken over by someone else: there is nothing to write.
         Attempt::Abandoned => Ok(()),
     };
@@ -155,7 +157,7 @@ enum Attempt {
     Usable(Output),
     Failed {
         failure: Failure,
-        decision: Decision,
+        class: FailureClass,
     },
     Abandoned,
 }
@@ -179,7 +181,7 @@ async fn ask(
                 error_type: ErrorType::Model,
                 message: told(&error),
             },
-            decision: error.decision(),
+            class: error.class(),
         },
         Ok(answer) => match conversation.output.parse(&answer.text) {
             Ok(output) => Attempt::Usable(output),
@@ -188,7 +190,7 @@ async fn ask(
                     error_type: ErrorType::Validation,
                     message: malformed.to_string(),
                 },
-                decision: Decision::RetryFresh,
+                class: FailureClass::Malformed,
             },
         },
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use super::breaker::Breakers;
 use super::heartbeat::Held;
 use super::slots::{Seat, Slots};
 use super::{Events, ExecuteError, ExecuteSettings, Server};
@@ -23,6 +24,7 @@ pub(super) struct Crew {
     pub(super) batch: BatchId,
     pub(super) held: Held,
     pub(super) slots: Slots,
+    pub(super) breakers: Breakers,
     pub(super) events: Events,
     /// Cancelled when the grace is over: calls are dropped.
     pub(super) abandon: CancellationToken,

@@ -74,7 +74,10 @@ impl Dispatcher {
                 return Ok(Ended::Finished);
             }
             let planned = self.dispatch(&open).await?;
-            let others = open.leased > 0 || open.next_available_in.is_some();
+            self.has_a_server()?;
+            let others = open.leased > 0
+                || open.next_available_in.is_some()
+                || self.crew.breakers.keep_back();
             if idle && planned == 0 && !others {
                 return Err(ExecuteError::Stalled {
                     batch,
@@ -82,6 +85,24 @@ impl Dispatcher {
                 });
             }
             self.wait(&open, stop).await?;
+        }
+    }
+
+    /// An outage is waited out, but not for ever.
+    fn has_a_server(&self) -> Result<(), ExecuteError> {
+        let Crew {
+            batch,
+            breakers,
+            settings,
+            ..
+        } = &*self.crew;
+        match breakers.away_for() {
+            Some(away) if away >= settings.away_limit => Err(ExecuteError::ServersAway {
+                batch: *batch,
+                away,
+                limit: settings.away_limit,
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -192,10 +213,13 @@ impl Dispatcher {
             }
             Dispatch::Singles {
                 server,
+                model,
                 conversations,
                 limit,
-                ..
             } => {
+                // A breaker that is about to close lets one probe through, however much the planner has in mind.
+                let seat = (server, model);
+                let limit = limit.min(self.crew.breakers.admits(&seat, &self.in_flight));
                 for claim in self.claim(&conversations, limit).await? {
                     self.spawn_call(vec![Placed { claim, server }])?;
                 }
@@ -241,6 +265,7 @@ impl Dispatcher {
         Survey {
             workflow: &self.crew.workflow,
             settings: &self.crew.settings,
+            breakers: &self.crew.breakers,
             servers: &self.crew.servers,
             open,
             in_flight: &self.in_flight,

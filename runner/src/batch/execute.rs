@@ -6,11 +6,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::breaker::Breakers;
 use super::crew::Crew;
 use super::dispatch::Dispatcher;
 use super::heartbeat::{Held, beat};
 use super::slots::Slots;
-use super::watchdog::Watchdog;
+use super::watchdog::{Thresholds, Watchdog};
 use super::{Events, ExecuteSettings, Server};
 use crate::store::{BatchId, Store, StoreError};
 use crate::wave::ServerId;
@@ -88,6 +89,21 @@ pub enum ExecuteError {
         /// What the task said.
         why: String,
     },
+    /// No server has answered for as long as the run may wait for one.
+    #[error(
+        "no model server has answered for {} s although calls were made, and a run waits no longer than {} s; \
+         nothing is lost: bring a server back and take batch {batch} up again",
+        away.as_secs(),
+        limit.as_secs()
+    )]
+    ServersAway {
+        /// The batch.
+        batch: BatchId,
+        /// Since the first failure after the last answer.
+        away: Duration,
+        /// How long a run may wait.
+        limit: Duration,
+    },
     /// Runs are open, and nothing is ready, running, leased or waiting for a retry.
     #[error(
         "{open_runs} runs of batch {batch} are open but nothing of them can be worked on; \
@@ -140,9 +156,15 @@ impl Executor {
             batch,
             held: Held::default(),
             slots: self.slots(),
+            breakers: self.breakers(),
             events: self.events.clone(),
             abandon: CancellationToken::new(),
         }
+    }
+
+    fn breakers(&self) -> Breakers {
+        let retry = &self.settings.retry;
+        Breakers::new(self.servers.len(), retry.first_wait, retry.longest_wait)
     }
 
     fn slots(&self) -> Slots {
@@ -175,7 +197,7 @@ async fn watch(crew: Arc<Crew>) {
     let watchdog = Watchdog {
         store: &crew.store,
         workflow: &crew.workflow,
-        limit,
+        thresholds: Thresholds::of_steps(&crew.workflow, &crew.settings),
         events: &crew.events,
     };
     let mut ticker = tokio::time::interval((limit / LOOKS_PER_LIMIT).max(SHORTEST_LOOK));

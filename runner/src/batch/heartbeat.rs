@@ -16,11 +16,17 @@ impl Held {
     /// Takes a claim in. The guard takes it out again when the work is over, however it ends.
     pub(super) fn hold(&self, claim: &Claim) -> HeldClaim {
         let token = CancellationToken::new();
-        self.lock()
+        let before = self
+            .lock()
             .insert(claim.interaction_id, (claim.clone(), token.clone()));
+        // An earlier attempt that still has a call under way lost its lease, or this claim would not be.
+        if let Some((_, earlier)) = before {
+            earlier.cancel();
+        }
         HeldClaim {
             held: self.clone(),
             interaction_id: claim.interaction_id,
+            attempt: claim.attempt,
             taken_away: token,
         }
     }
@@ -57,13 +63,21 @@ impl Held {
 pub(super) struct HeldClaim {
     held: Held,
     interaction_id: i64,
+    attempt: i32,
     /// Cancelled when the lease is no longer ours.
     pub(super) taken_away: CancellationToken,
 }
 
 impl Drop for HeldClaim {
     fn drop(&mut self) {
-        self.held.lock().remove(&self.interaction_id);
+        let mut held = self.held.lock();
+        // A later attempt may have taken the place: its lease must go on being extended.
+        if held
+            .get(&self.interaction_id)
+            .is_some_and(|(holding, _)| holding.attempt == self.attempt)
+        {
+            held.remove(&self.interaction_id);
+        }
     }
 }
 

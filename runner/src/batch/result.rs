@@ -1,12 +1,14 @@
 //! Results: how a usable answer, a failure and a retry are written, and what is told of them.
 
+use std::time::Duration;
+
 use super::crew::Crew;
 use super::persist::persist;
 use super::retry::Retry;
 use super::{Event, ExecuteError};
-use crate::llm::Decision;
+use crate::llm::FailureClass;
 use crate::store::{Claim, ErrorType, Failure, Finish, StoreError};
-use crate::workflow::{ConversationId, Output};
+use crate::workflow::{Actor, Output};
 
 impl Crew {
     /// Writes a usable answer. A value that the schema refuses fails the interaction as a database error: it passed
@@ -24,7 +26,8 @@ impl Crew {
         match written {
             Ok(finish) => {
                 let conversation = claim.conversation;
-                self.tell(finish, conversation, Event::Completed { conversation });
+                self.tell(finish, claim, Event::Completed { conversation })
+                    .await;
                 Ok(())
             }
             Err(StoreError::Refused {
@@ -54,14 +57,9 @@ impl Crew {
         })
         .await?;
         let conversation = claim.conversation;
-        self.tell(
-            finish,
-            conversation,
-            Event::Failed {
-                conversation,
-                why: failure.message.clone(),
-            },
-        );
+        let why = failure.message.clone();
+        self.tell(finish, claim, Event::Failed { conversation, why })
+            .await;
         Ok(())
     }
 
@@ -70,10 +68,19 @@ impl Crew {
         &self,
         claim: &Claim,
         failure: &Failure,
-        decision: Decision,
+        class: FailureClass,
     ) -> Result<(), ExecuteError> {
-        let attempt = u32::try_from(claim.attempt).unwrap_or(u32::MAX);
-        match self.settings.retry.decide(decision, attempt) {
+        let earlier = persist(&self.store, self.batch, || {
+            self.store.earlier_failures(claim.interaction_id)
+        })
+        .await?;
+        let seed = u64::try_from(claim.interaction_id).unwrap_or(0);
+        let retry = match self.settings.retry.decide(class, &earlier, seed) {
+            // What is wrong with this server's set-up need not be with another's: its breaker bars the seat.
+            Retry::StopTheBatch if self.is_served_elsewhere(claim) => Retry::After(Duration::ZERO),
+            decided => decided,
+        };
+        match retry {
             Retry::After(wait) => {
                 let finish = persist(&self.store, self.batch, || {
                     self.store.retry(&self.runner, claim, failure, wait)
@@ -81,20 +88,35 @@ impl Crew {
                 .await?;
                 let conversation = claim.conversation;
                 let why = failure.message.clone();
-                self.tell(finish, conversation, Event::Retried { conversation, why });
-                Ok(())
+                self.tell(finish, claim, Event::Retried { conversation, why })
+                    .await;
             }
-            Retry::Never => Ok(self.fail(claim, failure).await?),
+            Retry::Never => self.fail(claim, failure).await?,
             // The interaction is left as it is; the loop releases it with the others.
-            Retry::StopTheBatch => Err(ExecuteError::SetUp {
-                why: failure.message.clone(),
-            }),
+            Retry::StopTheBatch => {
+                return Err(ExecuteError::SetUp {
+                    why: failure.message.clone(),
+                });
+            }
+        }
+        persist(&self.store, self.batch, || {
+            self.store.classify(claim, class)
+        })
+        .await?;
+        Ok(())
+    }
+
+    fn is_served_elsewhere(&self, claim: &Claim) -> bool {
+        let conversation = self.workflow.conversation(claim.conversation);
+        match conversation.map(|c| &c.actor) {
+            Some(Actor::Model { name }) => self.breakers.is_served(name),
+            _ => false,
         }
     }
 
-    fn tell(&self, finish: Finish, conversation: ConversationId, event: Event) {
+    async fn tell(&self, finish: Finish, claim: &Claim, event: Event) {
         match finish {
-            Finish::NoLongerMine => self.events.tell(Event::Dropped { conversation }),
+            Finish::NoLongerMine => self.came_late(claim).await,
             Finish::Written { run_ended } => {
                 self.events.tell(event);
                 if run_ended {
@@ -102,5 +124,18 @@ impl Crew {
                 }
             }
         }
+    }
+
+    /// Counts a result that the fence dropped, in the database and in the events.
+    pub(super) async fn came_late(&self, claim: &Claim) {
+        let noted = persist(&self.store, self.batch, || {
+            self.store.note_late_result(&self.runner, claim)
+        });
+        if let Err(error) = noted.await {
+            tracing::error!(%error, ?claim, "a late result was dropped and could not be counted");
+        }
+        self.events.tell(Event::Dropped {
+            conversation: claim.conversation,
+        });
     }
 }

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use crate::llm::Decision;
+use crate::llm::{Decision, FailureClass};
 
-/// How often and after what wait an interaction is tried again.
+/// After what wait an interaction is tried again. How often, the table of [failures](crate::llm::FAILURES) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts in all when the server was busy or away.
-    pub attempts_when_away: u32,
-    /// Attempts in all when the answer was not usable.
-    pub attempts_when_malformed: u32,
-    /// The first wait for a busy server; each further one doubles.
+    /// The first wait for a server that could not serve; each further one doubles.
     pub first_wait: Duration,
     /// No wait is longer.
     pub longest_wait: Duration,
@@ -20,8 +16,6 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            attempts_when_away: 6,
-            attempts_when_malformed: 3,
             first_wait: Duration::from_secs(2),
             longest_wait: Duration::from_mins(1),
         }
@@ -40,32 +34,44 @@ pub(super) enum Retry {
 }
 
 impl RetryPolicy {
-    /// Decides after attempt number `attempt`, counted from 1.
-    pub(super) fn decide(&self, decision: Decision, attempt: u32) -> Retry {
-        match decision {
+    /// Decides after a failure of `class`, when earlier attempts of the interaction ended with `earlier`.
+    ///
+    /// Each class counts for itself: a server that was away costs no attempt that a bad answer may need. `seed` tells
+    /// interactions apart, so that those which failed together do not come back together.
+    pub(super) fn decide(&self, class: FailureClass, earlier: &[FailureClass], seed: u64) -> Retry {
+        let alike = earlier.iter().filter(|before| **before == class).count();
+        let attempt = u32::try_from(alike).unwrap_or(u32::MAX).saturating_add(1);
+        let row = class.row();
+        let used_up = row.attempts.is_some_and(|most| attempt >= most);
+        match row.decision {
             Decision::FixSetup => Retry::StopTheBatch,
-            Decision::RetryFresh if attempt < self.attempts_when_malformed => {
-                Retry::After(Duration::ZERO)
-            }
-            Decision::RetryLater if attempt < self.attempts_when_away => {
-                let doubled = self
-                    .first_wait
-                    .saturating_mul(2_u32.saturating_pow(attempt - 1));
-                Retry::After(doubled.min(self.longest_wait))
-            }
-            Decision::RetryFresh | Decision::RetryLater | Decision::GiveUp => Retry::Never,
+            Decision::GiveUp => Retry::Never,
+            Decision::RetryFresh | Decision::RetryLater if used_up => Retry::Never,
+            Decision::RetryFresh => Retry::After(Duration::ZERO),
+            Decision::RetryLater => Retry::After(self.wait(attempt, seed)),
         }
+    }
+
+    /// The wait doubles, and lies between three quarters of it and the whole.
+    fn wait(&self, attempt: u32, seed: u64) -> Duration {
+        let doubled = self
+            .first_wait
+            .saturating_mul(2_u32.saturating_pow(attempt - 1))
+            .min(self.longest_wait);
+        // A multiplicative hash (Knuth's): neighbouring seeds lie far apart.
+        let mixed = (seed ^ u64::from(attempt)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
+        let share = u32::try_from(mixed).unwrap_or(0);
+        doubled.mul_f64(1.0 - 0.25 * f64::from(share) / f64::from(u16::MAX))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::llm::FAILURES;
 
     fn policy() -> RetryPolicy {
         RetryPolicy {
-            attempts_when_away: 4,
-            attempts_when_malformed: 2,
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(3),
         }
@@ -73,25 +79,51 @@ mod tests {
 
     #[test]
     fn a_busy_server_is_given_longer_and_longer_up_to_a_bound() {
-        let waits: Vec<Retry> = (1..=4)
-            .map(|attempt| policy().decide(Decision::RetryLater, attempt))
-            .collect();
-        let after = |seconds| Retry::After(Duration::from_secs(seconds));
-        assert_eq!(waits, [after(1), after(2), after(3), Retry::Never]);
+        for (before, wait) in [(0, 1.0), (1, 2.0), (2, 3.0), (50, 3.0)] {
+            let earlier = vec![FailureClass::Busy; before];
+            let Retry::After(found) = policy().decide(FailureClass::Busy, &earlier, 7) else {
+                panic!("a busy server is no reason to give up");
+            };
+            let found = found.as_secs_f64();
+            assert!((0.75 * wait..=wait).contains(&found), "{found} for {wait}");
+        }
     }
 
     #[test]
-    fn a_malformed_answer_is_asked_for_again_at_once_and_then_no_more() {
-        assert_eq!(
-            policy().decide(Decision::RetryFresh, 1),
-            Retry::After(Duration::ZERO)
-        );
-        assert_eq!(policy().decide(Decision::RetryFresh, 2), Retry::Never);
+    fn interactions_that_failed_together_come_back_apart_and_always_alike() {
+        let wait = |seed| policy().decide(FailureClass::Busy, &[], seed);
+        assert_ne!(wait(1), wait(2));
+        assert_eq!(wait(1), wait(1));
     }
 
     #[test]
-    fn what_cannot_succeed_is_not_tried_again() {
-        assert_eq!(policy().decide(Decision::GiveUp, 1), Retry::Never);
-        assert_eq!(policy().decide(Decision::FixSetup, 1), Retry::StopTheBatch);
+    fn each_row_of_the_table_is_tried_as_often_as_it_says() {
+        for row in FAILURES {
+            let tries = (0..100)
+                .take_while(|before| {
+                    let earlier = vec![row.class; *before];
+                    matches!(policy().decide(row.class, &earlier, 1), Retry::After(_))
+                })
+                .count();
+            let expected = match (row.decision, row.attempts) {
+                (Decision::FixSetup | Decision::GiveUp, _) => 0,
+                (_, Some(most)) => most as usize - 1,
+                (_, None) => 100,
+            };
+            assert_eq!(tries, expected, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_outage_uses_up_no_attempt_of_a_bad_answer() {
+        let away = vec![FailureClass::Unreachable; 50];
+        let retry = policy().decide(FailureClass::Malformed, &away, 1);
+        assert_eq!(retry, Retry::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_wrong_set_up_stops_the_batch() {
+        let retry = policy().decide(FailureClass::Refused, &[], 1);
+        assert_eq!(retry, Retry::StopTheBatch);
     }
 }

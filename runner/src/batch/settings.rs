@@ -20,6 +20,8 @@ pub struct ExecuteSettings {
     pub grace: Duration,
     /// How long an interaction may run before the watchdog ends it: 15 minutes in the plan.
     pub watchdog_limit: Duration,
+    /// How long no model server may answer before the run gives up, to be taken up again.
+    pub away_limit: Duration,
     /// What to do with failed attempts.
     pub retry: RetryPolicy,
     /// How much faster than reality the model server lives: its limits shrink with it. 1 for a real server.
@@ -47,6 +49,7 @@ impl Default for ExecuteSettings {
             lease: Duration::from_mins(1),
             grace: Duration::from_secs(10),
             watchdog_limit: Duration::from_mins(15),
+            away_limit: Duration::from_mins(30),
             retry: RetryPolicy::default(),
             time_scale: 1.0,
             most_shrink: 120.0,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::breaker::Breakers;
 use super::slots::Seat;
 use super::{ExecuteSettings, Server};
 use crate::store::OpenWork;
@@ -17,6 +18,7 @@ pub(super) struct Survey<'a> {
     pub(super) workflow: &'a Workflow,
     pub(super) settings: &'a ExecuteSettings,
     pub(super) servers: &'a [Server],
+    pub(super) breakers: &'a Breakers,
     pub(super) open: &'a OpenWork,
     /// Calls claimed and not answered.
     pub(super) in_flight: &'a BTreeMap<Seat, usize>,
@@ -76,7 +78,7 @@ impl Survey<'_> {
             let state = ModelState {
                 resident: self.resident.contains(&seat),
                 in_flight: self.in_flight.get(&seat).copied().unwrap_or(0),
-                barred: false,
+                barred: self.breakers.admits(&seat, self.in_flight) == 0,
             };
             (seat.1, state)
         };
@@ -132,6 +134,8 @@ impl Survey<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::ReadyWork;
 
@@ -149,6 +153,7 @@ mod tests {
             workflow: &Workflow::builtin(),
             settings: &ExecuteSettings::default(),
             servers: &[],
+            breakers: &Breakers::new(0, Duration::ZERO, Duration::ZERO),
             open: &open,
             in_flight: &BTreeMap::from([((ServerId(0), "qwen2.5:7b".to_owned()), in_flight)]),
             resident: &BTreeSet::new(),

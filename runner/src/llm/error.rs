@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::class::FailureClass;
+
 /// What to do about a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
@@ -92,7 +94,12 @@ pub enum LlmError {
     },
 
     /// The answer had begun, then the server fell silent.
-    #[error("{model} fell silent in mid-answer for {idle:?} after {received} bytes")]
+    ///
+    /// A slow one goes on sending and is let go on; here the call is dropped, which frees the model's process.
+    #[error(
+        "{model} hung: it fell silent in mid-answer for {idle:?} after {received} bytes; the call was dropped, \
+         which frees the model, and is made again"
+    )]
     Stalled {
         /// The model.
         model: String,
@@ -240,31 +247,38 @@ pub enum LlmError {
 }
 
 impl LlmError {
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn class(&self) -> FailureClass {
+        match self {
+            Self::Unreachable { .. } => FailureClass::Unreachable,
+            Self::Busy { .. } => FailureClass::Busy,
+            Self::OutOfMemory { .. } => FailureClass::OutOfMemory,
+            Self::ServerFailed { .. } | Self::BrokeOff { .. } => FailureClass::Crashed,
+            Self::TimedOut { received: 0, .. } => FailureClass::NoFirstByte,
+            Self::TimedOut { .. } => FailureClass::TooSlow,
+            Self::Stalled { .. } => FailureClass::Hung,
+            Self::CutShort { .. } => FailureClass::StreamCut,
+            Self::Empty { .. } | Self::Garbage { .. } | Self::Oversized { .. } => {
+                FailureClass::Garbage
+            }
+            Self::Unfinished { .. } | Self::NotStopped { .. } => FailureClass::NotDone,
+            Self::RanOverLength { .. } => FailureClass::RanOverLength,
+            // Asked again, the same prompt would be cut in the same place.
+            Self::PromptTooLong { .. } | Self::PromptTruncated { .. } => {
+                FailureClass::PromptTooLong
+            }
+            Self::ModelMissing { .. } => FailureClass::ModelMissing,
+            Self::Rejected { .. } | Self::NotOllama { .. } | Self::Unusable { .. } => {
+                FailureClass::Refused
+            }
+        }
+    }
+
     /// What the caller should do about it.
     #[must_use]
     pub fn decision(&self) -> Decision {
-        match self {
-            Self::Unreachable { .. }
-            | Self::Busy { .. }
-            | Self::OutOfMemory { .. }
-            | Self::ServerFailed { .. }
-            | Self::BrokeOff { .. }
-            | Self::TimedOut { .. } => Decision::RetryLater,
-            Self::Stalled { .. }
-            | Self::CutShort { .. }
-            | Self::Empty { .. }
-            | Self::Unfinished { .. }
-            | Self::RanOverLength { .. }
-            | Self::NotStopped { .. }
-            | Self::Garbage { .. }
-            | Self::Oversized { .. } => Decision::RetryFresh,
-            // Asked again, the same prompt would be cut in the same place.
-            Self::PromptTooLong { .. } | Self::PromptTruncated { .. } => Decision::GiveUp,
-            Self::ModelMissing { .. }
-            | Self::Rejected { .. }
-            | Self::NotOllama { .. }
-            | Self::Unusable { .. } => Decision::FixSetup,
-        }
+        self.class().row().decision
     }
 
     /// True where our own total limit ended the call, which the watchdog's criterion counts.

@@ -74,15 +74,17 @@ impl Store {
     /// # Errors
     /// As every call of the store.
     pub async fn release(&self, batch: BatchId, runner: &str) -> Result<usize, StoreError> {
-        self.give_back(batch, AttemptEnd::Released, Some(runner))
-            .await
+        let returned = self
+            .give_back(batch, AttemptEnd::Released, Some(runner))
+            .await?;
+        Ok(returned.len())
     }
 
-    /// Puts everything whose lease has run out back into the queue, whoever held it.
+    /// Puts everything whose lease has run out back into the queue, whoever held it; answers which interactions.
     ///
     /// # Errors
     /// As every call of the store.
-    pub async fn reclaim_expired(&self, batch: BatchId) -> Result<usize, StoreError> {
+    pub async fn reclaim_expired(&self, batch: BatchId) -> Result<Vec<i64>, StoreError> {
         self.give_back(batch, AttemptEnd::Lost, None).await
     }
 
@@ -91,8 +93,8 @@ impl Store {
         batch: BatchId,
         ended_as: AttemptEnd,
         holder: Option<&str>,
-    ) -> Result<usize, StoreError> {
-        let returned = sqlx::query(
+    ) -> Result<Vec<i64>, StoreError> {
+        let returned = sqlx::query_scalar(
             "WITH ended AS (
                  SELECT interaction_id, attempt, claimed_by, claimed_at, started_at FROM interactions
                  WHERE batch_id = $1 AND status IN ('pending', 'running') AND claimed_by IS NOT NULL
@@ -107,13 +109,14 @@ impl Store {
              UPDATE interactions i
              SET status = 'pending', claimed_by = NULL, claimed_at = NULL, lease_expires_at = NULL,
                  started_at = NULL
-             FROM ended WHERE i.interaction_id = ended.interaction_id",
+             FROM ended WHERE i.interaction_id = ended.interaction_id
+             RETURNING i.interaction_id",
         )
         .bind(batch.0)
         .bind(ended_as.as_str())
         .bind(holder)
-        .execute(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(usize::try_from(returned.rows_affected()).unwrap_or(usize::MAX))
+        Ok(returned)
     }
 }

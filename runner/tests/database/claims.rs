@@ -135,7 +135,7 @@ async fn a_lease_that_ran_out_returns_the_work_and_keeps_the_attempt() {
         .await
         .unwrap();
     let held = world.claim(batch, 9144).await.unwrap();
-    assert_eq!(world.store.reclaim_expired(batch).await.unwrap(), 1);
+    assert_eq!(world.store.reclaim_expired(batch).await.unwrap().len(), 1);
 
     let again = world.claim(batch, 9144).await.unwrap();
     assert_eq!(again.interaction_id, lost[0].interaction_id);

@@ -20,15 +20,15 @@ use crate::world::{RUNNER, World};
 const MIB: u64 = 1 << 20;
 
 /// A world with a model server and an executor between them.
-struct Plant {
-    world: World,
-    server: OllamaStandIn,
-    executor: Executor,
+pub(crate) struct Plant {
+    pub(crate) world: World,
+    pub(crate) server: OllamaStandIn,
+    pub(crate) executor: Executor,
     events: UnboundedReceiver<Event>,
 }
 
 impl Plant {
-    async fn new(server: OllamaSettings, settings: ExecuteSettings) -> Self {
+    pub(crate) async fn new(server: OllamaSettings, settings: ExecuteSettings) -> Self {
         let world = World::new().await;
         let gpu_memory = Some(server.gpu_memory);
         let server = OllamaStandIn::start(server).await.unwrap();
@@ -53,11 +53,11 @@ impl Plant {
         }
     }
 
-    async fn run(&self, batch: BatchId) -> Result<Ended, ExecuteError> {
+    pub(crate) async fn run(&self, batch: BatchId) -> Result<Ended, ExecuteError> {
         self.executor.run(batch, &Stop::default()).await
     }
 
-    async fn tally(&self, batch: BatchId) -> RunTally {
+    pub(crate) async fn tally(&self, batch: BatchId) -> RunTally {
         self.world.store.tally(batch).await.unwrap()
     }
 }
@@ -70,7 +70,7 @@ fn server_with(faults: Vec<Fault>) -> OllamaSettings {
     }
 }
 
-fn settings() -> ExecuteSettings {
+pub(crate) fn settings() -> ExecuteSettings {
     let model = |name: &str, mib: u64| {
         (
             name.to_owned(),
@@ -89,14 +89,13 @@ fn settings() -> ExecuteSettings {
         retry: RetryPolicy {
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_millis(4),
-            ..RetryPolicy::default()
         },
         time_scale: 1000.0,
         ..ExecuteSettings::default()
     }
 }
 
-fn all_completed(size: usize) -> RunTally {
+pub(crate) fn all_completed(size: usize) -> RunTally {
     RunTally {
         completed: size,
         ..RunTally::default()

@@ -12,6 +12,7 @@ mod execute;
 mod failure;
 mod plan_queries;
 mod promotion;
+mod recovery;
 mod schema;
 mod watchdog;
 mod world;

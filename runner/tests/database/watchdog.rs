@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wave_runner::batch::{Events, Watchdog};
+use wave_runner::batch::{Events, Thresholds, Watchdog};
 use wave_runner::store::Finish;
 use wave_runner::workflow::Outcome;
 
@@ -14,7 +14,7 @@ fn watchdog<'a>(world: &'a World, events: &'a Events) -> Watchdog<'a> {
     Watchdog {
         store: &world.store,
         workflow: &world.workflow,
-        limit: LIMIT,
+        thresholds: Thresholds::all(LIMIT),
         events,
     }
 }
@@ -51,7 +51,9 @@ async fn what_hangs_is_failed_with_the_word_watchdog_and_its_run_ends_as_failed(
         watchdog(&world, &Events::default())
             .tick(batch)
             .await
-            .unwrap(),
+            .unwrap()
+            .failed
+            .len(),
         1
     );
     let said: String = world
@@ -73,7 +75,9 @@ async fn what_has_run_for_a_little_less_is_left_alone() {
         watchdog(&world, &Events::default())
             .tick(batch)
             .await
-            .unwrap(),
+            .unwrap()
+            .failed
+            .len(),
         0
     );
     let output = check(Outcome::Verified);
@@ -93,7 +97,9 @@ async fn what_waits_for_its_turn_is_not_overdue_however_long() {
         watchdog(&world, &Events::default())
             .tick(batch)
             .await
-            .unwrap(),
+            .unwrap()
+            .failed
+            .len(),
         0
     );
 }

@@ -1,6 +1,7 @@
 //! The arguments, as clap reads them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
@@ -35,6 +36,11 @@ pub enum Command {
     Fetch(FetchArguments),
     /// Only promote staged postings, exactly as many as asked for.
     Promote(PromoteArguments),
+    /// Look once for interactions that run too long or lost their worker, and put things right.
+    ///
+    /// Exits with 0 when there was nothing to do, and prints nothing then; with 1 when it stepped in, or would have
+    /// with --dry-run. Each interaction is a line: batch, run, posting, step, age, worker.
+    Watchdog(WatchdogArguments),
     /// Judge a saved record again, offline.
     Judge {
         /// The record.
@@ -239,6 +245,47 @@ pub struct PromoteArguments {
     pub batch_size: usize,
 }
 
+/// Arguments of `watchdog`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchdogArguments {
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub database_url: String,
+    /// How long any interaction may run, such as 90s, 10m or 1h [default: half as long again as its step's own timeout,
+    /// 15 minutes at most].
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub older_than: Option<Duration>,
+    /// Only say what would be done; nothing is written.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Look at this batch alone [default: all that have open runs].
+    #[arg(long, value_name = "ID")]
+    pub batch: Option<i64>,
+    /// The workflow that made the batch (TOML, prompts beside it), if it was not the built-in 3001.
+    #[arg(long, value_name = "FILE")]
+    pub workflow: Option<PathBuf>,
+}
+
+/// A whole number and its unit.
+fn age(text: &str) -> Result<Duration, String> {
+    let seconds_in = |unit| match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        _ => None,
+    };
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+    let (number, unit) = text.split_at(digits);
+    let age = number
+        .parse::<u32>()
+        .ok()
+        .zip(seconds_in(unit))
+        .map(|(number, seconds)| Duration::from_secs(u64::from(number) * seconds));
+    age.filter(|age| !age.is_zero()).ok_or_else(|| {
+        format!("expected a whole number from 1 and s, m or h, such as 10m, found '{text}'")
+    })
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err(format!("expected a whole number from 1, found '{text}'")),
@@ -292,6 +339,24 @@ mod tests {
         };
         assert_eq!((run.plan, run.batch_size), (None, None));
         assert_eq!((run.slots, run.sim_gpu_memory), (1, 16 << 30));
+    }
+
+    #[test]
+    fn an_age_has_a_unit() {
+        assert_eq!(age("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
+        for wrong in [
+            "10",
+            "m",
+            "0m",
+            "-1m",
+            "1.5h",
+            "ten m",
+            "10 m",
+            "99999999999h",
+        ] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

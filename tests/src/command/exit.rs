@@ -8,6 +8,8 @@ use crate::trial::{TrialError, with_causes};
 
 /// Exit code of two records whose verdicts differ; 1 as `diff` has it.
 pub(super) const VERDICTS_DIFFER: u8 = 1;
+/// Exit code of a watchdog that stepped in, or would have.
+pub(super) const STEPPED_IN: u8 = 1;
 /// Exit code of bad input or usage.
 pub(super) const USAGE: u8 = 4;
 /// Exit code of a missing or broken environment.
