@@ -13,10 +13,8 @@ use super::worker::{go_on, quick, stand_in};
 use super::world::{World, folder_of, in_time};
 
 const SIZE: usize = 2;
-/// Statements that come by before the one that is held: scripts are over by then, and models at work.
-const IN_MID_RUN: usize = 12;
-/// Transactions of a program that has staged, promoted and begun, and is at work since a while.
-const COMMITS: usize = 24;
+/// Interactions that are completed before a statement is held: all first scripts, and some that asked a model.
+const UNDER_WAY: i64 = 8;
 
 const BEGINS: &str = "SET status = 'running', started_at";
 const COMPLETES: &str = "SET status = 'completed', completed_at";
@@ -36,11 +34,9 @@ struct Doomed {
 }
 
 impl Doomed {
-    /// Gives the order before the program is started.
-    async fn start(settings: OllamaSettings, place: impl FnOnce(&TcpProxy)) -> Self {
+    async fn start(settings: OllamaSettings) -> Self {
         let (world, models) = (World::new().await, stand_in(settings).await);
         let proxy = TcpProxy::before(world.url()).await.unwrap();
-        place(&proxy);
         let folder = folder_of(SIZE);
         let dir = folder.path().display();
         let running = Running::start(batchproof(&format!(
@@ -58,11 +54,17 @@ impl Doomed {
         }
     }
 
-    /// Starts a program that comes to stand where the order says.
+    /// Starts a program that comes to stand where the order says, in mid-run.
     async fn held(order: Order) -> Self {
-        let mut placed = None;
-        let doomed = Self::start(quick(), |proxy| placed = Some(proxy.order(order))).await;
-        in_time("the statement to hold", placed.unwrap().reached()).await;
+        // Slow enough that most is still to be done when the order is given.
+        let settings = OllamaSettings {
+            time_scale: 500.0,
+            ..OllamaSettings::default()
+        };
+        let doomed = Self::start(settings).await;
+        doomed.world.reaches(UNDER_WAY, COMPLETED).await;
+        let placed = doomed.proxy.order(order);
+        in_time("the statement to hold", placed.reached()).await;
         doomed
     }
 
@@ -87,7 +89,7 @@ async fn lost(world: &World) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_with_a_claim_costs_a_lease() {
-    let doomed = Doomed::held(Order::hold(Moment::Before, BEGINS).at(IN_MID_RUN)).await;
+    let doomed = Doomed::held(Order::hold(Moment::Before, BEGINS)).await;
     assert!(
         doomed.world.number(CLAIMED).await > 0,
         "nothing was claimed"
@@ -102,7 +104,7 @@ async fn a_worker_that_is_killed_with_a_call_under_way_costs_that_call() {
         faults: vec![Fault::nth(Step::GradeA, 1, Mishap::Hang)],
         ..quick()
     };
-    let doomed = Doomed::start(settings, |_| {}).await;
+    let doomed = Doomed::start(settings).await;
     let called = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
         let hangs = || {
@@ -124,7 +126,7 @@ async fn a_worker_that_is_killed_with_a_call_under_way_costs_that_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_with_an_answer_that_is_not_written_costs_that_answer() {
-    let doomed = Doomed::held(Order::hold(Moment::Before, COMPLETES).at(IN_MID_RUN)).await;
+    let doomed = Doomed::held(Order::hold(Moment::Before, COMPLETES)).await;
     assert!(doomed.world.number(RUNNING).await > 0);
     let answered = doomed.models.log();
     assert!(
@@ -138,19 +140,15 @@ async fn a_worker_that_is_killed_with_an_answer_that_is_not_written_costs_that_a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_was_written_and_not_committed_is_not_there_and_comes_again() {
-    let doomed = Doomed::held(Order::hold(Moment::Before, "COMMIT").at(COMMITS)).await;
-    let before = doomed.world.number(COMPLETED).await;
-    assert!(before > 0, "it has not come far enough");
+    let doomed = Doomed::held(Order::hold(Moment::Before, "COMMIT")).await;
     let (world, _) = doomed.ended_by("KILL").await;
     assert!(lost(&world).await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_was_committed_stays_though_its_worker_never_learned_of_it() {
-    let doomed = Doomed::held(Order::hold(Moment::After, "COMMIT").at(COMMITS)).await;
-    let committed = doomed.world.number(COMPLETED).await;
-    assert!(committed > 0, "it has not come far enough");
-    let first_tries = sqlx::query_scalar::<_, i64>(
+    let doomed = Doomed::held(Order::hold(Moment::After, "COMMIT")).await;
+    let committed = sqlx::query_scalar::<_, i64>(
         "SELECT interaction_id FROM interactions WHERE status = 'completed'",
     )
     .fetch_all(&doomed.world.pool)
@@ -160,7 +158,7 @@ async fn a_result_that_was_committed_stays_though_its_worker_never_learned_of_it
     let again: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM interaction_attempts WHERE interaction_id = ANY ($1)",
     )
-    .bind(&first_tries)
+    .bind(&committed)
     .fetch_one(&world.pool)
     .await
     .unwrap();
@@ -169,7 +167,7 @@ async fn a_result_that_was_committed_stays_though_its_worker_never_learned_of_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_terminated_gives_everything_back_itself() {
-    let doomed = Doomed::start(quick(), |_| {}).await;
+    let doomed = Doomed::start(quick()).await;
     doomed.world.reaches(8, COMPLETED).await;
     let (world, outcome) = doomed.ended_by("TERM").await;
     outcome.exits(130).says("INTERRUPTED");
