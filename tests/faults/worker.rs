@@ -95,6 +95,8 @@ fn settings() -> ExecuteSettings {
         lease: Duration::from_secs(2),
         grace: Duration::from_secs(2),
         time_scale: 1000.0,
+        // A database that is away is away in real time: limits as short as the time scale would have them would pass.
+        most_shrink: 20.0,
         ..ExecuteSettings::default()
     };
     settings.retry.first_wait = Duration::from_millis(20);
