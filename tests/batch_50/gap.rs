@@ -4,7 +4,7 @@ use batchproof::judge::{Enforcement, Standing};
 use batchproof::trial::TrialSettings;
 use libtest_mimic::Trial;
 
-use crate::shared_run::{Judged, SharedRun};
+use crate::planned::shared_run::{Judged, SharedRun};
 
 fn three_postings() -> TrialSettings {
     TrialSettings {

@@ -4,7 +4,7 @@ use batchproof::judge::Standing;
 use batchproof::trial::TrialSettings;
 use libtest_mimic::Trial;
 
-use crate::shared_run::{Judged, SharedRun};
+use crate::planned::shared_run::{Judged, SharedRun};
 
 pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
     let settings = TrialSettings {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::ShapeError;
 use super::identity::id_in_path;
-use super::posting::{LEAST_DESCRIPTION_CHARS, Refusal, StagedPosting};
+use super::posting::{LEAST_DESCRIPTION_CHARS, MOST_DESCRIPTION_CHARS, Refusal, StagedPosting};
 use super::text::{one_line, plain_text, without_nul};
 use crate::workflow::content_hash;
 
@@ -97,6 +97,9 @@ fn description(html: Option<&str>) -> (Option<String>, Option<Refusal>) {
         0 => (None, Some(Refusal::NoDescription)),
         chars if chars < LEAST_DESCRIPTION_CHARS => {
             (Some(text), Some(Refusal::DescriptionTooShort { chars }))
+        }
+        chars if chars > MOST_DESCRIPTION_CHARS => {
+            (Some(text), Some(Refusal::DescriptionTooLong { chars }))
         }
         _ => (Some(text), None),
     }

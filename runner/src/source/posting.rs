@@ -8,6 +8,13 @@ use serde_json::Value;
 /// the plan was written for; its placeholder rows had 88).
 pub const LEAST_DESCRIPTION_CHARS: usize = 100;
 
+/// A description with more characters of text than this is not promoted: no model here would read it whole.
+///
+/// A context of 8,192 tokens has to hold the description, its summary, the instructions and the answer, and German prose
+/// has three characters a token. What does not fit is cut by the server without a word, and refused by us after it was
+/// computed for nothing. Of 271 postings of November 2025 one was longer, with 80,968; the next had 12,000 at most.
+pub const MOST_DESCRIPTION_CHARS: usize = 16_000;
+
 /// A posting read from a source, ready for `postings_staging`.
 ///
 /// It may be promoted only if [`refusals`](Self::refusals) is empty; then title, location and description are
@@ -56,6 +63,11 @@ pub enum Refusal {
         /// The characters it has.
         chars: usize,
     },
+    /// The description has more than [`MOST_DESCRIPTION_CHARS`] characters of text.
+    DescriptionTooLong {
+        /// The characters it has.
+        chars: usize,
+    },
     /// The description is HTML that could not be read.
     UnreadableDescription,
     /// The detail names no location.
@@ -76,6 +88,7 @@ impl Refusal {
             Self::NoTitle => "no_title",
             Self::NoDescription => "no_description",
             Self::DescriptionTooShort { .. } => "description_too_short",
+            Self::DescriptionTooLong { .. } => "description_too_long",
             Self::UnreadableDescription => "unreadable_description",
             Self::NoLocation => "no_location",
             Self::NoExternalId => "no_external_id",
@@ -92,6 +105,11 @@ impl fmt::Display for Refusal {
             Self::DescriptionTooShort { chars } => write!(
                 out,
                 "the description has {chars} characters of text, fewer than {LEAST_DESCRIPTION_CHARS}"
+            ),
+            Self::DescriptionTooLong { chars } => write!(
+                out,
+                "the description has {chars} characters of text, more than the {MOST_DESCRIPTION_CHARS} that the models' \
+                 context holds"
             ),
             Self::UnreadableDescription => out.write_str("the description's HTML cannot be read"),
             Self::NoLocation => out.write_str("the posting has no location"),

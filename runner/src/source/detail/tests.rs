@@ -68,6 +68,10 @@ fn each_missing_part_is_refused_by_name() {
             Refusal::DescriptionTooShort { chars: 99 },
         ),
         (
+            json!({"jobDescription": "x".repeat(16_001)}),
+            Refusal::DescriptionTooLong { chars: 16_001 },
+        ),
+        (
             json!({"jobReqId": null, "jobPostingId": null}),
             Refusal::NoExternalId,
         ),
@@ -83,6 +87,7 @@ fn what_a_posting_may_lack_is_not_refused() {
         json!({"externalUrl": null}),
         json!({"jobReqId": null}),
         json!({"jobDescription": "x".repeat(100)}),
+        json!({"jobDescription": "x".repeat(16_000)}),
     ] {
         assert_eq!(posting(&changes).refusals, [], "{changes}");
     }

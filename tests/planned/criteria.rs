@@ -1,15 +1,19 @@
-//! The plan's run: 50 simulated postings, one trial a criterion.
+//! The trials of a plan, one a criterion.
 
 use batchproof::judge::{self, Enforcement, Standing, Verdict};
 use batchproof::plan::Plan;
 use batchproof::trial::TrialSettings;
 use libtest_mimic::{Completion, Failed, Trial};
 
-use crate::shared_run::SharedRun;
+use super::lanes::Suite;
+use super::shared_run::SharedRun;
 
-pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
-    let run = SharedRun::new("batch", TrialSettings::simulated());
-    let plan = Plan::builtin();
+/// What the trials are told apart by from those of other runs.
+const BATCH: &str = "batch";
+
+/// The trials of a plan, over a batch that is run by these settings.
+pub(crate) fn suite(name: &'static str, plan: &Plan, settings: TrialSettings) -> Suite {
+    let run = SharedRun::by_plan(name, plan, settings);
     let mut trials: Vec<Trial> = plan
         .rows
         .iter()
@@ -24,11 +28,11 @@ pub(crate) fn suite() -> (SharedRun, Vec<Trial>) {
                     .ok_or("the judge has no verdict on a criterion of the plan")?;
                 completion(verdict)
             };
-            Trial::ignorable_test(criterion.id, judge).with_kind("batch")
+            Trial::ignorable_test(criterion.id, judge).with_kind(BATCH)
         })
         .collect();
-    trials.push(every_verdict_has_its_trial(&plan));
-    trials.push(the_record_names_the_plan(&run, &plan));
+    trials.push(every_verdict_has_its_trial(plan));
+    trials.push(the_record_names_the_plan(&run, plan));
     trials.push(the_run_is_valid(&run));
     trials.push(the_exit_code_is_zero(&run));
     (run, trials)
@@ -76,7 +80,7 @@ fn every_verdict_has_its_trial(plan: &Plan) -> Trial {
             Err(format!("the plan has no row for {forgotten:?}").into())
         }
     })
-    .with_kind("batch")
+    .with_kind(BATCH)
 }
 
 fn the_record_names_the_plan(run: &SharedRun, plan: &Plan) -> Trial {
@@ -89,7 +93,7 @@ fn the_record_names_the_plan(run: &SharedRun, plan: &Plan) -> Trial {
             Err(format!("expected {expected:?}, found {:?}", judged.record.plan).into())
         }
     };
-    Trial::test("the_record_names_the_plan_by_its_hash", named).with_kind("batch")
+    Trial::test("the_record_names_the_plan_by_its_hash", named).with_kind(BATCH)
 }
 
 fn the_run_is_valid(run: &SharedRun) -> Trial {
@@ -103,7 +107,7 @@ fn the_run_is_valid(run: &SharedRun) -> Trial {
             Err(format!("{validity:#?}").into())
         }
     };
-    Trial::test("the_run_is_valid", valid).with_kind("batch")
+    Trial::test("the_run_is_valid", valid).with_kind(BATCH)
 }
 
 fn the_exit_code_is_zero(run: &SharedRun) -> Trial {
@@ -112,5 +116,5 @@ fn the_exit_code_is_zero(run: &SharedRun) -> Trial {
         0 => Ok(()),
         code => Err(format!("expected 0, found {code}").into()),
     };
-    Trial::test("the_exit_code_is_zero", zero).with_kind("batch")
+    Trial::test("the_exit_code_is_zero", zero).with_kind(BATCH)
 }

@@ -27,6 +27,7 @@ pub(crate) struct SharedRun(Arc<Inner>);
 
 struct Inner {
     name: &'static str,
+    plan: Plan,
     settings: TrialSettings,
     outcome: Mutex<Option<Outcome>>,
     over: Condvar,
@@ -38,10 +39,16 @@ pub(crate) fn begin_in_turn(runs: Vec<SharedRun>) {
 }
 
 impl SharedRun {
+    /// A run that is judged by the built-in plan.
     pub(crate) fn new(name: &'static str, settings: TrialSettings) -> Self {
+        Self::by_plan(name, &Plan::builtin(), settings)
+    }
+
+    pub(crate) fn by_plan(name: &'static str, plan: &Plan, settings: TrialSettings) -> Self {
         let (outcome, over) = (Mutex::new(None), Condvar::new());
         Self(Arc::new(Inner {
             name,
+            plan: plan.clone(),
             settings,
             outcome,
             over,
@@ -97,7 +104,7 @@ impl SharedRun {
         }
         if of("json").exists() {
             return record::load(&of("json"))
-                .map(judged)
+                .map(|record| self.judge(record))
                 .map_err(|error| error.to_string());
         }
         let outcome = self.run();
@@ -114,13 +121,13 @@ impl SharedRun {
         let record = runtime
             .block_on(trial::run(&self.0.settings, &Silent, &stop))
             .map_err(|error| trial::with_causes(&error))?;
-        Ok(judged(record))
+        Ok(self.judge(record))
     }
-}
 
-fn judged(record: RunRecord) -> Arc<Judged> {
-    let judgement = judge(&record, &Plan::builtin().requirements());
-    Arc::new(Judged { record, judgement })
+    fn judge(&self, record: RunRecord) -> Arc<Judged> {
+        let judgement = judge(&record, &self.0.plan.requirements());
+        Arc::new(Judged { record, judgement })
+    }
 }
 
 fn keep(record: &RunRecord, path: &Path) -> Result<(), String> {

@@ -1,0 +1,128 @@
+//! The model server goes, hangs, refuses, or answers badly; nothing of it reaches a posting.
+
+use std::time::Duration;
+
+use fixtures::ollama::{Fault, Mishap, Occasion, OllamaSettings};
+use fixtures::tcp_proxy::TcpProxy;
+use wave_runner::batch::Ended;
+
+use super::checks;
+use super::worker::{quick, run_to_end, server, stand_in, worker};
+use super::world::World;
+
+const SIZE: usize = 4;
+const COMPLETED: &str = "SELECT count(*) FROM interactions WHERE status = 'completed'";
+
+/// Takes a batch to its end while the server has these faults.
+async fn survives(faults: Vec<Fault>) {
+    let settings = OllamaSettings { faults, ..quick() };
+    let (world, models) = (World::new().await, stand_in(settings).await);
+    let batch = world.batch(SIZE).await;
+    let servers = vec![server("stand-in", &models.url())];
+    let runner = worker(world.url(), servers, "survivor").await.unwrap();
+    let ended = run_to_end(&runner, batch).await;
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    let tried_again = "SELECT count(*) FROM interaction_attempts WHERE ended_as = 'retried'";
+    assert!(world.number(tried_again).await > 0, "nothing went wrong");
+    checks::hold(&world.pool, batch, &[&models]).await;
+}
+
+/// Whatever is asked, twice: fewer than any posting has attempts.
+fn twice(mishap: Mishap) -> Vec<Fault> {
+    let nth = |nth| Fault {
+        step: None,
+        occasion: Occasion::Nth(nth),
+        mishap,
+    };
+    vec![nth(2), nth(11)]
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_now_and_then_is_asked_again() {
+    survives(twice(Mishap::Refuse)).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_is_no_answer() {
+    survives(twice(Mishap::CutStream)).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_without_being_done_is_no_answer() {
+    survives(twice(Mishap::DoneFalse)).await;
+}
+
+#[tokio::test]
+async fn an_error_in_mid_answer_is_no_answer() {
+    survives(twice(Mishap::ErrorLine)).await;
+}
+
+#[tokio::test]
+async fn prose_where_structure_was_asked_for_is_asked_for_again() {
+    survives(twice(Mishap::Malformed)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_and_comes_back_gets_its_work_again() {
+    let (world, models) = (World::new().await, stand_in(quick()).await);
+    let batch = world.batch(SIZE).await;
+    let proxy = TcpProxy::before(models.url().as_str()).await.unwrap();
+    let servers = vec![server("stand-in", &proxy.url().parse().unwrap())];
+    let runner = worker(world.url(), servers, "survivor").await.unwrap();
+    let away = async {
+        world.reaches(20, COMPLETED).await;
+        proxy.refuse();
+        proxy.cut_all();
+        let refused = "SELECT count(*) FROM interaction_attempts WHERE ended_as = 'retried'";
+        world.reaches(3, refused).await;
+        proxy.let_in();
+    };
+    let (ended, ()) = tokio::join!(run_to_end(&runner, batch), away);
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    checks::hold(&world.pool, batch, &[&models]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_for_a_while_loses_nothing() {
+    let (world, models) = (World::new().await, stand_in(quick()).await);
+    let batch = world.batch(SIZE).await;
+    let proxy = TcpProxy::before(models.url().as_str()).await.unwrap();
+    let servers = vec![server("stand-in", &proxy.url().parse().unwrap())];
+    let runner = worker(world.url(), servers, "survivor").await.unwrap();
+    let hanging = async {
+        world.reaches(20, COMPLETED).await;
+        proxy.stand_still();
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        for _ in 0..10 {
+            ticks.tick().await;
+        }
+        proxy.move_on();
+    };
+    let (ended, ()) = tokio::join!(run_to_end(&runner, batch), hanging);
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    checks::hold(&world.pool, batch, &[&models]).await;
+}
+
+/// A container's proxy stays when its server is gone, takes every connection and closes it at once: nothing refuses, and
+/// nothing comes. To ask again without a wait would use all attempts up within milliseconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_door_that_opens_to_nobody_costs_no_posting() {
+    let (world, models) = (World::new().await, stand_in(quick()).await);
+    let batch = world.batch(SIZE).await;
+    let proxy = TcpProxy::before(models.url().as_str()).await.unwrap();
+    let servers = vec![server("stand-in", &proxy.url().parse().unwrap())];
+    let runner = worker(world.url(), servers, "survivor").await.unwrap();
+    let away = async {
+        world.reaches(20, COMPLETED).await;
+        proxy.refuse();
+        proxy.cut_all();
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        for _ in 0..10 {
+            ticks.tick().await;
+        }
+        proxy.let_in();
+    };
+    let (ended, ()) = tokio::join!(run_to_end(&runner, batch), away);
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    checks::hold(&world.pool, batch, &[&models]).await;
+}
