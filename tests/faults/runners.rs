@@ -19,7 +19,9 @@ async fn runner_at(world: &World, models: &OllamaStandIn, name: &str) -> Executo
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runners_on_one_batch_share_it_and_do_nothing_twice() {
     let world = World::new().await;
-    let batch = world.batch(12).await;
+    // Calls are over within milliseconds, and a runner claims ahead what it can answer until its next look: of a dozen
+    // postings one could take all.
+    let batch = world.batch(48).await;
     let (left_models, right_models) = (stand_in(quick()).await, stand_in(quick()).await);
     let left = runner_at(&world, &left_models, "left").await;
     let right = runner_at(&world, &right_models, "right").await;

@@ -125,6 +125,7 @@ const TABLES: [(&str, &[&str]); 10] = [
             "error_type",
             "error_message",
             "created_at",
+            "error_class",
         ],
     ),
 ];
@@ -205,8 +206,8 @@ mod tests {
             .collect();
         assert_eq!(
             unknown,
-            ["interaction_attempts"],
-            "its columns are for the runner alone"
+            ["interaction_attempts", "late_results"],
+            "their columns are for the runner alone"
         );
     }
 }
