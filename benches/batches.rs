@@ -106,7 +106,10 @@ async fn footprint(batch_size: usize) {
         samples.iter().copied().fold(0.0, f64::max)
     );
     let connections = record.connections.iter().map(|sample| sample.connections);
-    println!("connections: at most {}", connections.max().unwrap_or_default());
+    println!(
+        "connections: at most {}",
+        connections.max().unwrap_or_default()
+    );
 }
 
 /// The resident memory of this process, where the system tells it.

@@ -3,12 +3,14 @@
 //! One loop (`dispatch`) reads what is ready, asks the wave planner and claims ahead. Claims are rendered (`call`), wait
 //! for their slots, begin together and are sent (`feed`), and usable answers are written in groups (`scribe`). All of
 //! these are tasks of their own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
-//! another ends what hangs (`watchdog`). What fails again and again is kept from further postings (`breaker`).
+//! another ends what hangs (`watchdog`),
+//! and a third keeps the worker and its model servers its own (`custody`). What fails again and again is kept from further postings (`breaker`).
 
 mod barrier;
 mod breaker;
 mod call;
 mod crew;
+mod custody;
 mod dispatch;
 mod event;
 mod execute;
@@ -33,6 +35,6 @@ pub use event::{Event, Events};
 pub use execute::{Ended, ExecuteError, Executor, Stop};
 pub use fetch::{FetchError, FetchReport, Source, fetch_and_stage};
 pub use retry::RetryPolicy;
-pub use server::Server;
+pub use server::{Server, host_name, server_name};
 pub use settings::{ExecuteSettings, InstalledModel};
 pub use watchdog::{Intervention, Round, Thresholds, Watchdog, overdue};

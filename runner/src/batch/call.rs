@@ -102,7 +102,7 @@ pub(super) async fn call(
         Attempt::Abandoned => {}
     }
     notes.send(Note::Answered { seat });
-    let claim = prepared.placed.claim;
+    let Placed { claim, server } = prepared.placed;
     let written = match attempt {
         Attempt::Usable(output) => {
             let held = prepared.held;
@@ -113,6 +113,9 @@ pub(super) async fn call(
             });
         }
         Attempt::Failed { failure, class } => crew.after_failure(&claim, &failure, class).await,
+        Attempt::Abandoned if !crew.custody.holds(server) => {
+            crew.put_back(std::slice::from_ref(&claim)).await
+        }
         // Released by the loop, or taken over by someone else: there is nothing to write.
         Attempt::Abandoned => Ok(()),
     };
@@ -134,8 +137,10 @@ enum Attempt {
 
 /// The answer; none when the call was given up.
 async fn send(crew: &Crew, prepared: &Prepared) -> Option<Result<Answer, LlmError>> {
-    let client = &crew.servers[prepared.placed.server.0].client;
+    let server = prepared.placed.server;
+    let client = &crew.servers[server.0].client;
     tokio::select! {
+        () = crew.custody.lost(server).cancelled_owned() => None,
         answer = client.generate(&prepared.generation, prepared.limit) => Some(answer),
         () = prepared.held.taken_away.cancelled() => None,
         () = crew.abandon.cancelled() => None,

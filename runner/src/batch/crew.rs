@@ -6,10 +6,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::breaker::Breakers;
+use super::custody::Custody;
 use super::heartbeat::Held;
 use super::slots::Seat;
 use super::{Barrier, Events, ExecuteError, ExecuteSettings, Server};
-use crate::store::{BatchId, Claim, Store};
+use crate::store::{BatchId, Claim, Store, Worker};
 use crate::wave::ServerId;
 use crate::workflow::{Actor, Conversation, Workflow};
 
@@ -20,7 +21,10 @@ pub(super) struct Crew {
     pub(super) workflow: Arc<Workflow>,
     pub(super) servers: Vec<Server>,
     pub(super) settings: ExecuteSettings,
+    /// The name on its leases.
     pub(super) runner: String,
+    pub(super) worker: Worker,
+    pub(super) custody: Custody,
     pub(super) batch: BatchId,
     pub(super) held: Held,
     pub(super) breakers: Breakers,
@@ -49,6 +53,8 @@ pub(super) enum Note {
     Refilled { since: usize },
     /// A round of scripts is run; its results are being written.
     ScriptsDone,
+    /// Model servers were taken, or taken away.
+    ServersChanged,
     /// The run cannot go on.
     Fatal(ExecuteError),
 }

@@ -21,12 +21,12 @@ use super::scripts::run_scripts;
 use super::slots::{Seat, Slots};
 use super::survey::Survey;
 use crate::clock;
-use crate::store::{Claim, OpenWork};
+use crate::store::{Claim, OpenWork, Subscription};
 use crate::wave::{Dispatch, Graph, Placement, ServerId, Waits, plan};
 use crate::workflow::ConversationId;
 
-/// How often an idle loop looks for work that others made ready.
-const IDLE_POLL: Duration = Duration::from_millis(500);
+/// A worker that is told of new work looks for itself so many times less often: what it is told is only a hint.
+const TOLD: u32 = 16;
 /// Script interactions taken in one round: enough that 50 postings take two rounds, few enough to be done within
 /// a small part of a lease.
 const SCRIPTS_IN_A_ROUND: usize = 32;
@@ -44,6 +44,9 @@ pub(super) struct Dispatcher {
     inbox: Inbox,
     pace: Pace,
     known: Option<Known>,
+    /// Where this worker is told of new work, and whether it asked for it.
+    told: Arc<Subscription>,
+    waits_to_be_told: bool,
     /// Calls claimed and not answered.
     in_flight: BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
@@ -60,7 +63,7 @@ pub(super) struct Dispatcher {
 }
 
 impl Dispatcher {
-    pub(super) fn new(crew: Arc<Crew>) -> Self {
+    pub(super) fn new(crew: Arc<Crew>, told: Arc<Subscription>) -> Self {
         let (outgoing, incoming) = unbounded_channel();
         let notes = Notes::to(outgoing);
         let (inbox, entries) = Inbox::new();
@@ -84,6 +87,8 @@ impl Dispatcher {
             inbox,
             pace: Pace::default(),
             known: None,
+            told,
+            waits_to_be_told: false,
             in_flight: BTreeMap::new(),
             resident: BTreeSet::new(),
             graph: Arc::default(),
@@ -91,6 +96,11 @@ impl Dispatcher {
             unsettled: 0,
             scripts: false,
         }
+    }
+
+    /// Where tasks beside the loop report.
+    pub(super) fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
     /// Works until every run is final or `stop` is asked. There is no cap on the number of rounds: what ends the
@@ -105,7 +115,7 @@ impl Dispatcher {
                 return Ok(Ended::Interrupted);
             }
             if self.is_supplied() {
-                self.wait(IDLE_POLL, stop).await?;
+                self.wait(self.crew.settings.idle_poll, stop).await?;
                 continue;
             }
             // What is under way now may be finished by the time the database answers, so it is asked for first.
@@ -116,8 +126,9 @@ impl Dispatcher {
             }
             let others = known.open.leased > 0
                 || known.open.next_available_in.is_some()
-                || self.crew.breakers.keep_back();
-            let pause = pause(&known.open);
+                || self.crew.breakers.keep_back()
+                || self.crew.custody.count() == 0;
+            let next = known.open.next_available_in;
             let planned = self.dispatch(known, remembered).await?;
             self.has_a_server()?;
             if planned == 0 && remembered {
@@ -129,7 +140,9 @@ impl Dispatcher {
                 let batch = self.crew.batch;
                 return Err(ExecuteError::Stalled { batch, open_runs });
             }
-            self.wait(pause, stop).await?;
+            if let Some(pause) = self.pause(idle && planned == 0, next).await? {
+                self.wait(pause, stop).await?;
+            }
         }
     }
 
@@ -212,6 +225,40 @@ impl Dispatcher {
         self.unsettled > 0 || self.scripts
     }
 
+    /// How long to wait for a note; `None`: not at all, since this worker has just asked to be told of new work, and what
+    /// became ready before that was told to nobody.
+    async fn pause(
+        &mut self,
+        without_work: bool,
+        next_available_in: Option<Duration>,
+    ) -> Result<Option<Duration>, ExecuteError> {
+        let crew = &self.crew;
+        let mut pause = crew.settings.idle_poll;
+        // Work is of no use to a worker without a server, and telling it would cost the others at every commit. That a
+        // server is free it is told in any case.
+        let has_server = crew.custody.count() > 0;
+        if without_work && has_server && !self.waits_to_be_told {
+            let granted = persist(&crew.store, crew.batch, || {
+                crew.store.ask_to_be_told(&crew.worker)
+            })
+            .await?;
+            if granted {
+                self.waits_to_be_told = true;
+                crew.custody.waits_to_be_told(true);
+                return Ok(None);
+            }
+        }
+        if !without_work {
+            self.waits_to_be_told = false;
+            crew.custody.waits_to_be_told(false);
+        } else if (self.waits_to_be_told || !has_server) && self.told.is_live() {
+            pause *= TOLD;
+        }
+        Ok(Some(
+            next_available_in.map_or(pause, |wait| wait.min(pause)),
+        ))
+    }
+
     async fn wait(&mut self, pause: Duration, stop: &Stop) -> Result<(), ExecuteError> {
         tokio::select! {
             Some(note) = self.incoming.recv() => self.take(note)?,
@@ -220,6 +267,7 @@ impl Dispatcher {
                 return Err(ExecuteError::Defect { why: panic.to_string() });
             }
             () = stop.asked() => {}
+            () = self.told.work() => {}
             () = tokio::time::sleep(pause) => {}
         }
         while let Ok(note) = self.incoming.try_recv() {
@@ -239,6 +287,10 @@ impl Dispatcher {
             Note::Settled => self.unsettled = self.unsettled.saturating_sub(1),
             Note::Refilled { since } => self.pace.refilled(since),
             Note::ScriptsDone => self.scripts = false,
+            Note::ServersChanged => {
+                let custody = &self.crew.custody;
+                self.resident.retain(|(server, _)| custody.holds(*server));
+            }
             Note::Fatal(error) => return Err(error),
         }
         Ok(())
@@ -407,6 +459,7 @@ impl Dispatcher {
             settings: &self.crew.settings,
             breakers: &self.crew.breakers,
             servers: &self.crew.servers,
+            custody: &self.crew.custody,
             open,
             in_flight: &self.in_flight,
             resident: &self.resident,
@@ -443,12 +496,6 @@ fn slots(crew: &Crew) -> Slots {
             .map(move |model| (ServerId(server), (*model).to_owned()))
     });
     Slots::new(seats, crew.settings.slots)
-}
-
-/// How long an idle loop waits before it looks again.
-fn pause(open: &OpenWork) -> Duration {
-    open.next_available_in
-        .map_or(IDLE_POLL, |wait| wait.min(IDLE_POLL))
 }
 
 /// Equal dispatches that follow one another, each once with its number: they are claimed in one statement.

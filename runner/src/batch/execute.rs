@@ -7,12 +7,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::breaker::Breakers;
-use super::crew::Crew;
+use super::crew::{Crew, Notes};
+use super::custody::{Custody, keep, take_share};
 use super::dispatch::Dispatcher;
 use super::heartbeat::{Held, beat};
+use super::persist::persist;
+use super::server::host_name;
 use super::watchdog::{Thresholds, Watchdog};
 use super::{Barrier, Events, ExecuteSettings, Server};
-use crate::store::{BatchId, Store, StoreError};
+use crate::store::{BatchId, Newcomer, Store, StoreError, Subscription, Worker};
 use crate::workflow::Workflow;
 
 /// The watchdog looks this many times in each of its limits: what hangs is ended at most a thirtieth too late.
@@ -27,7 +30,7 @@ pub struct Executor {
     pub store: Store,
     /// The workflow; its hash must be the batch's.
     pub workflow: Arc<Workflow>,
-    /// The model servers; at least one.
+    /// The model servers; at least one. Each is another worker's as long as that one holds it.
     pub servers: Vec<Server>,
     /// What it was told.
     pub settings: ExecuteSettings,
@@ -104,6 +107,15 @@ pub enum ExecuteError {
         /// How long a run may wait.
         limit: Duration,
     },
+    /// Another process works under this worker's name.
+    #[error(
+        "worker {worker} was silent for longer than its lease, and another process took its name; this one holds \
+         nothing any more and stops. Its work is the other's now; if this machine sleeps or swaps, see to that"
+    )]
+    Replaced {
+        /// The name.
+        worker: String,
+    },
     /// Runs are open, and nothing is ready, running, leased or waiting for a retry.
     #[error(
         "{open_runs} runs of batch {batch} are open but nothing of them can be worked on; \
@@ -121,15 +133,19 @@ pub enum ExecuteError {
 impl Executor {
     /// Takes every run of `batch` to its end, or as far as `stop` allows.
     ///
-    /// However it ends, nothing of the batch is held by this runner afterwards and the batch's end is dated.
+    /// However it ends, nothing of the batch is held by this worker afterwards, no server either, and the last worker that
+    /// leaves dates the batch's end. Where others work on it, too, it ends when the last run is final, whoever brought it
+    /// there.
     ///
     /// # Errors
     /// [`ExecuteError`]; the batch can be taken up again.
     pub async fn run(&self, batch: BatchId, stop: &Stop) -> Result<Ended, ExecuteError> {
-        let crew = Arc::new(self.crew(batch));
-        self.store.begin_batch(batch).await?;
-        let mut tickers = self.tickers(&crew);
-        let mut dispatcher = Dispatcher::new(Arc::clone(&crew));
+        let worker = self.enlist(batch).await?;
+        let crew = Arc::new(self.crew(worker));
+        let told = Arc::new(self.store.subscribe(batch));
+        persist(&self.store, batch, || take_share(&crew)).await?;
+        let mut dispatcher = Dispatcher::new(Arc::clone(&crew), Arc::clone(&told));
+        let mut tickers = self.tickers(&crew, told, dispatcher.notes());
         let ended = dispatcher.work(stop).await;
         let grace = if ended.is_ok() {
             self.settings.grace
@@ -138,22 +154,48 @@ impl Executor {
         };
         dispatcher.wind_down(grace).await;
         tickers.shutdown().await;
-        let released = self.store.release(batch, &self.runner).await?;
-        if released > 0 {
-            tracing::info!(released, "interactions are back in the queue");
-        }
-        self.store.end_batch(batch).await?;
+        self.leave(&crew).await?;
         ended
     }
 
-    fn crew(&self, batch: BatchId) -> Crew {
+    /// Enters this worker's name and makes its servers known.
+    async fn enlist(&self, batch: BatchId) -> Result<Worker, StoreError> {
+        let host = host_name();
+        let newcomer = Newcomer {
+            name: &self.runner,
+            batch,
+            workflow_hash: &self.workflow.hash,
+            host: &host,
+            process_id: std::process::id(),
+        };
+        let names: Vec<&str> = self.servers.iter().map(|server| &*server.name).collect();
+        let lease = self.settings.lease;
+        let worker = persist(&self.store, batch, || self.store.enlist(newcomer, lease)).await?;
+        persist(&self.store, batch, || self.store.introduce_servers(&names)).await?;
+        Ok(worker)
+    }
+
+    /// Hands everything back.
+    async fn leave(&self, crew: &Crew) -> Result<(), StoreError> {
+        let (store, batch) = (&self.store, crew.batch);
+        let released = persist(store, batch, || store.release(batch, &self.runner)).await?;
+        if released > 0 {
+            tracing::info!(released, "interactions are back in the queue");
+        }
+        persist(store, batch, || store.discharge(&crew.worker)).await
+    }
+
+    fn crew(&self, worker: Worker) -> Crew {
+        let names = self.servers.iter().map(|server| server.name.clone());
         Crew {
             store: self.store.clone(),
             workflow: Arc::clone(&self.workflow),
             servers: self.servers.clone(),
             settings: self.settings.clone(),
             runner: self.runner.clone(),
-            batch,
+            batch: worker.batch,
+            worker,
+            custody: Custody::of(names.collect()),
             held: Held::default(),
             breakers: self.breakers(),
             events: self.events.clone(),
@@ -167,7 +209,7 @@ impl Executor {
         Breakers::new(self.servers.len(), retry.first_wait, retry.longest_wait)
     }
 
-    fn tickers(&self, crew: &Arc<Crew>) -> JoinSet<()> {
+    fn tickers(&self, crew: &Arc<Crew>, told: Arc<Subscription>, notes: Notes) -> JoinSet<()> {
         let mut tickers = JoinSet::new();
         let held = crew.held.clone();
         tickers.spawn(beat(
@@ -177,6 +219,7 @@ impl Executor {
             self.settings.lease,
         ));
         tickers.spawn(watch(Arc::clone(crew)));
+        tickers.spawn(keep(Arc::clone(crew), told, notes));
         tickers
     }
 }

@@ -10,13 +10,13 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 
-use super::Event;
 use super::call::{Prepared, call};
 use super::crew::{Crew, Note, Notes};
 use super::persist::persist;
 use super::scribe::Inbox;
 use super::slots::{Seat, Slots};
-use crate::store::{Claim, StoreError};
+use super::{Event, ExecuteError};
+use crate::store::Claim;
 
 /// Claims that are to begin at the same moment: one, or siblings.
 pub(super) type Unit = Vec<Prepared>;
@@ -106,7 +106,7 @@ impl Feed {
             let seats_of = |unit: &Unit| unit.iter().map(|p| crew.seat(&p.placed)).collect();
             let admitted = self.slots.admit(&mut self.waiting, seats_of);
             if let Err(error) = self.begin(admitted.into_iter().flatten().collect()).await {
-                self.notes.send(Note::Fatal(error.into()));
+                self.notes.send(Note::Fatal(error));
             }
         }
         while let Some(ended) = self.calls.join_next().await {
@@ -126,7 +126,12 @@ impl Feed {
     }
 
     /// Begins all of `prepared` in one statement and sends those that are still ours.
-    async fn begin(&mut self, prepared: Vec<Prepared>) -> Result<(), StoreError> {
+    async fn begin(&mut self, prepared: Vec<Prepared>) -> Result<(), ExecuteError> {
+        let custody = &self.crew.custody;
+        let (prepared, orphaned): (Vec<_>, Vec<_>) = prepared
+            .into_iter()
+            .partition(|p| custody.holds(p.placed.server));
+        self.give_back(&orphaned).await?;
         if prepared.is_empty() {
             return Ok(());
         }
@@ -149,14 +154,31 @@ impl Feed {
                     self.notes.clone(),
                 ));
             } else {
-                let placed = &prepared.placed;
-                let conversation = placed.claim.conversation;
+                let conversation = prepared.placed.claim.conversation;
                 self.crew.events.tell(Event::Dropped { conversation });
-                self.slots.give_back(&self.crew.seat(placed));
-                self.notes.done(&self.crew, placed);
+                self.is_over(&prepared);
             }
         }
         Ok(())
+    }
+
+    /// Puts back what was to be sent to servers that are no longer ours.
+    async fn give_back(&mut self, orphaned: &[Prepared]) -> Result<(), ExecuteError> {
+        if orphaned.is_empty() {
+            return Ok(());
+        }
+        let claims: Vec<Claim> = orphaned.iter().map(|p| p.placed.claim.clone()).collect();
+        self.crew.put_back(&claims).await?;
+        for prepared in orphaned {
+            self.is_over(prepared);
+        }
+        Ok(())
+    }
+
+    /// It is not sent after all: its slot is free.
+    fn is_over(&mut self, prepared: &Prepared) {
+        self.slots.give_back(&self.crew.seat(&prepared.placed));
+        self.notes.done(&self.crew, &prepared.placed);
     }
 }
 

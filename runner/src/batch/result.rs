@@ -116,6 +116,15 @@ impl Crew {
         Ok(())
     }
 
+    /// Puts claims back into the queue: the server that was to answer them is another worker's now.
+    pub(super) async fn put_back(&self, claims: &[Claim]) -> Result<(), ExecuteError> {
+        persist(&self.store, self.batch, || {
+            self.store.put_back(&self.runner, claims)
+        })
+        .await?;
+        Ok(())
+    }
+
     fn is_served_elsewhere(&self, claim: &Claim) -> bool {
         let conversation = self.workflow.conversation(claim.conversation);
         match conversation.map(|c| &c.actor) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use url::{Host, Url};
+
 use crate::llm::ModelServer;
 
 /// A model server that a run may use.
@@ -13,4 +15,47 @@ pub struct Server {
     pub client: Arc<dyn ModelServer>,
     /// Memory for models in bytes; `None`: unknown, one model at a time.
     pub gpu_memory: Option<u64>,
+}
+
+/// What this machine is called among others.
+pub fn host_name() -> String {
+    whoami::hostname().unwrap_or_else(|_| "localhost".to_owned())
+}
+
+/// The name of the server at `url` as seen from `host`: the same from wherever it is reached, as long as its address is.
+/// A loopback address is another server on each machine, so the host's name stands before it.
+pub fn server_name(url: &Url, host: &str) -> String {
+    let address = url.as_str().trim_end_matches('/');
+    let is_local = match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => true,
+    };
+    if is_local {
+        format!("{host} {address}")
+    } else {
+        address.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(url: &str) -> String {
+        server_name(&url.parse().expect("a URL"), "laptop")
+    }
+
+    #[test]
+    fn a_server_has_the_same_name_from_everywhere_and_localhost_is_another_one_on_each_machine() {
+        assert_eq!(name("http://gpu-1:11434/"), "http://gpu-1:11434");
+        for local in [
+            "http://localhost:11434",
+            "http://127.0.0.1:11434",
+            "http://[::1]:11434",
+        ] {
+            assert_eq!(name(local), format!("laptop {local}"));
+        }
+    }
 }

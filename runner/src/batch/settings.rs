@@ -10,6 +10,11 @@ use super::RetryPolicy;
 pub struct ExecuteSettings {
     /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
     pub slots: usize,
+    /// Model servers that this worker takes while others may want some, too; `None`: as many as are free. What lay free
+    /// for a whole lease it takes beyond that.
+    pub most_servers: Option<usize>,
+    /// How often a worker without work looks for some by itself; while it is told of new work, a sixteenth as often.
+    pub idle_poll: Duration,
     /// Calls in flight altogether; `None`: as many as the slots take.
     pub max_in_flight: Option<usize>,
     /// Size in bytes and digest of each installed model, by name.
@@ -44,6 +49,8 @@ impl Default for ExecuteSettings {
     fn default() -> Self {
         Self {
             slots: 1,
+            most_servers: None,
+            idle_poll: Duration::from_millis(500),
             max_in_flight: None,
             models: BTreeMap::new(),
             lease: Duration::from_mins(1),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::breaker::Breakers;
+use super::custody::Custody;
 use super::slots::Seat;
 use super::{ExecuteSettings, Server};
 use crate::store::{Hold, OpenRuns, OpenWork};
@@ -23,6 +24,8 @@ pub(super) struct Survey<'a> {
     pub(super) runner: &'a str,
     pub(super) settings: &'a ExecuteSettings,
     pub(super) servers: &'a [Server],
+    /// Which of them are this worker's now.
+    pub(super) custody: &'a Custody,
     pub(super) breakers: &'a Breakers,
     pub(super) open: &'a OpenWork,
     /// Calls claimed and not answered.
@@ -92,7 +95,8 @@ impl Survey<'_> {
             let state = ModelState {
                 resident: self.resident.contains(&seat),
                 in_flight: self.in_flight.get(&seat).copied().unwrap_or(0),
-                barred: self.breakers.admits(&seat, self.in_flight) == 0,
+                barred: !self.custody.holds(seat.0)
+                    || self.breakers.admits(&seat, self.in_flight) == 0,
             };
             (seat.1, state)
         };
@@ -152,6 +156,7 @@ mod tests {
             runner: "runner-1",
             settings: &ExecuteSettings::default(),
             servers: &[],
+            custody: &Custody::default(),
             breakers: &Breakers::new(0, Duration::ZERO, Duration::ZERO),
             open: &open,
             in_flight: &BTreeMap::from([((ServerId(0), "qwen2.5:7b".to_owned()), in_flight)]),

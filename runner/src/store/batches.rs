@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sqlx::Row;
+use sqlx::{PgConnection, Row};
 
 use super::settlement::create_interactions;
 use super::{Store, StoreError};
@@ -81,31 +81,14 @@ impl Store {
         Ok(BatchId(batch_id))
     }
 
-    /// Dates the batch's first work; a batch that is taken up again keeps its first date.
+    /// Dates the batch's first work. One that is taken up again keeps its first date and is open again; one whose runs
+    /// are all final is left as it is.
     ///
     /// # Errors
     /// As every call of the store.
     pub async fn begin_batch(&self, batch: BatchId) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE batches SET started_at = coalesce(started_at, clock_timestamp()), ended_at = NULL
-             WHERE batch_id = $1",
-        )
-        .bind(batch.0)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Dates the end of work on the batch, whether it is finished or stopped.
-    ///
-    /// # Errors
-    /// As every call of the store.
-    pub async fn end_batch(&self, batch: BatchId) -> Result<(), StoreError> {
-        sqlx::query("UPDATE batches SET ended_at = clock_timestamp() WHERE batch_id = $1")
-            .bind(batch.0)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        let mut connection = self.pool.acquire().await?;
+        begin(&mut connection, batch).await
     }
 
     /// Counts the batch's runs by state.
@@ -131,4 +114,37 @@ impl Store {
             cancelled: count("cancelled"),
         })
     }
+}
+
+/// As [`Store::begin_batch`], within a transaction.
+pub(super) async fn begin(connection: &mut PgConnection, batch: BatchId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE batches
+         SET started_at = coalesce(started_at, clock_timestamp()), ended_at = NULL
+         WHERE batch_id = $1
+           AND EXISTS (SELECT 1 FROM workflow_runs
+                       WHERE batch_id = $1 AND status IN ('pending', 'running'))",
+    )
+    .bind(batch.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Dates the end of work on the batch, when a worker has left it: finished, or stopped with nobody left who works on
+/// it. Whoever leaves an unfinished batch to others, or a finished one after another, dates nothing.
+pub(super) async fn end(connection: &mut PgConnection, batch: BatchId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE batches SET ended_at = clock_timestamp()
+         WHERE batch_id = $1 AND ended_at IS NULL
+           AND (NOT EXISTS (SELECT 1 FROM workflow_runs
+                            WHERE batch_id = $1 AND status IN ('pending', 'running'))
+                OR NOT EXISTS (SELECT 1 FROM workers
+                               WHERE batch_id = $1 AND ended_at IS NULL
+                                 AND lease_expires_at > clock_timestamp()))",
+    )
+    .bind(batch.0)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

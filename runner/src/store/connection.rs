@@ -6,6 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
 use super::StoreError;
+use super::notices::Shared;
 
 /// How long a call waits for a free connection before the database counts as away.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
@@ -18,6 +19,7 @@ const KNOWN_TO_LIVE: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) pool: PgPool,
+    pub(super) listener: Shared,
 }
 
 impl Store {
@@ -45,7 +47,10 @@ impl Store {
             })
             .connect_with(options.application_name("batchproof"))
             .await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            listener: Shared::default(),
+        })
     }
 
     /// Brings the schema up to date; does nothing where it is.

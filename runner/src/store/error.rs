@@ -2,6 +2,8 @@
 
 use sqlx::error::{DatabaseError, ErrorKind};
 
+use super::BatchId;
+
 /// A failed database call. The variant says who has to act.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -57,6 +59,42 @@ pub enum StoreError {
         wanted: usize,
         /// How many there are.
         available: usize,
+    },
+    /// There is no such batch.
+    #[error("there is no batch {batch} in this database; correct the number, or the database")]
+    UnknownBatch {
+        /// What was asked for.
+        batch: BatchId,
+    },
+    /// A worker knows another workflow than its batch was made with.
+    #[error(
+        "batch {batch} was made with the workflow {expected}, and this worker has {found}; its results would be \
+         those of another workflow, so it does nothing. Start it with the version and the models that made the \
+         batch, or make a new batch"
+    )]
+    OtherWorkflow {
+        /// The batch.
+        batch: BatchId,
+        /// The hash of the batch's workflow.
+        expected: String,
+        /// The hash of the worker's.
+        found: String,
+    },
+    /// A living worker has the name.
+    #[error(
+        "a worker named {worker} works on batch {batch} already (process {process_id} on {host}); expected a name of \
+         its own for each worker: choose another, or end that one. One that was killed gives its name up when its \
+         lease runs out"
+    )]
+    NameInUse {
+        /// The name.
+        worker: String,
+        /// What it works on.
+        batch: BatchId,
+        /// Its machine.
+        host: String,
+        /// Its process there.
+        process_id: i64,
     },
     /// A stored value is not what this version writes.
     #[error("interaction {interaction_id} holds a value of another version: {source}")]

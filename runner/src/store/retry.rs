@@ -80,6 +80,38 @@ impl Store {
         Ok(returned.len())
     }
 
+    /// Puts `claims` back into the queue, as far as they are still `runner`'s: they were to be answered by a model server
+    /// that it has lost.
+    ///
+    /// # Errors
+    /// As every call of the store.
+    pub async fn put_back(&self, runner: &str, claims: &[Claim]) -> Result<usize, StoreError> {
+        let returned = sqlx::query(
+            "WITH ended AS (
+                 SELECT i.interaction_id, i.attempt, claimed_by, claimed_at, started_at
+                 FROM interactions i
+                 JOIN unnest($2::bigint[], $3::int[]) AS held (interaction_id, attempt)
+                   ON i.interaction_id = held.interaction_id AND i.attempt = held.attempt
+                 WHERE claimed_by = $1 AND status IN ('pending', 'running')
+                 FOR UPDATE OF i
+             ), kept AS (
+                 INSERT INTO interaction_attempts
+                     (interaction_id, attempt, claimed_by, claimed_at, started_at, ended_as)
+                 SELECT interaction_id, attempt, claimed_by, claimed_at, started_at, 'released' FROM ended
+             )
+             UPDATE interactions i
+             SET status = 'pending', claimed_by = NULL, claimed_at = NULL, lease_expires_at = NULL,
+                 started_at = NULL
+             FROM ended WHERE i.interaction_id = ended.interaction_id",
+        )
+        .bind(runner)
+        .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())
+        .bind(claims.iter().map(|c| c.attempt).collect::<Vec<_>>())
+        .execute(&self.pool)
+        .await?;
+        Ok(usize::try_from(returned.rows_affected()).unwrap_or(usize::MAX))
+    }
+
     /// Puts everything whose lease has run out back into the queue, whoever held it; answers which interactions.
     ///
     /// # Errors

@@ -16,4 +16,5 @@ mod promotion;
 mod recovery;
 mod schema;
 mod watchdog;
+mod workers;
 mod world;

@@ -157,7 +157,6 @@ pub(crate) fn settings() -> ExecuteSettings {
         retry: RetryPolicy {
             first_wait: Duration::from_millis(20),
             longest_wait: Duration::from_millis(200),
-            ..RetryPolicy::default()
         },
         time_scale: 1000.0,
         ..ExecuteSettings::default()
