@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-use crate::clock;
 use crate::llm::{Loaded, Ollama};
 use crate::store::Store;
 
 /// Which models were resident at a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResidencySample {
+    /// Which server was asked.
+    pub server: String,
     /// When the server was asked.
     pub at: DateTime<Utc>,
     /// Its answer: `/api/ps`, the loaded models, not the installed ones.
@@ -45,25 +47,27 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts sampling every `interval`. A look that fails leaves a gap: there is no sample that was not taken.
-    pub fn start(llm: Ollama, store: Store, interval: Duration) -> Self {
+    /// Starts sampling every `interval`: the servers by their names, and the database. A look that fails leaves a gap:
+    /// there is no sample that was not taken. `now` is the clock that dates them.
+    pub fn start(
+        servers: Vec<(String, Ollama)>,
+        store: Store,
+        interval: Duration,
+        now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+    ) -> Self {
         let samples = Arc::new(Mutex::new(Samples::default()));
-        let task = tokio::spawn(sample(llm, store, interval, Arc::clone(&samples)));
+        let task = tokio::spawn(sample(servers, store, interval, now, Arc::clone(&samples)));
         Self { samples, task }
     }
 
-    /// What was seen until now.
-    pub fn so_far(&self) -> Samples {
-        self.samples
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Hands over what was seen since the last time.
+    pub fn take(&self) -> Samples {
+        std::mem::take(&mut self.samples.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Ends the sampling and hands over what was seen.
-    pub fn stop(self) -> Samples {
+    /// Ends the sampling. What was seen can still be taken.
+    pub fn stop(&self) {
         self.task.abort();
-        self.so_far()
     }
 }
 
@@ -73,16 +77,30 @@ impl Drop for Sampler {
     }
 }
 
-async fn sample(llm: Ollama, store: Store, interval: Duration, samples: Arc<Mutex<Samples>>) {
+async fn sample(
+    servers: Vec<(String, Ollama)>,
+    store: Store,
+    interval: Duration,
+    now: impl Fn() -> DateTime<Utc>,
+    samples: Arc<Mutex<Samples>>,
+) {
     let mut ticker = tokio::time::interval(interval);
     ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticker.tick().await;
-        let (loaded, connections) = tokio::join!(llm.ps(), store.connections());
-        let at = clock::now();
+        let looks = servers
+            .iter()
+            .map(async |(server, llm)| (server, llm.ps().await, now()));
+        let (looks, connections) = tokio::join!(join_all(looks), store.connections());
+        let at = now();
         let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(loaded) = loaded {
-            samples.residency.push(ResidencySample { at, loaded });
+        for (server, loaded, at) in looks {
+            if let Ok(loaded) = loaded {
+                let server = server.clone();
+                samples
+                    .residency
+                    .push(ResidencySample { server, at, loaded });
+            }
         }
         if let Ok(connections) = connections {
             samples

@@ -112,12 +112,13 @@ fn circumstances() -> Circumstances {
             id: "BATCH-50-001".to_owned(),
             sha256: None,
         },
-        server: ModelServer {
+        servers: vec![ModelServer {
+            name: "http://10.0.0.1:11434".to_owned(),
             ollama_version: "0".to_owned(),
             gpu_memory: None,
             slots: 1,
             models: Vec::new(),
-        },
+        }],
         fetch: None,
         row_counts_at_start: BTreeMap::new(),
         exchanges: Vec::new(),

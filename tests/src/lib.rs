@@ -17,6 +17,7 @@
 pub mod clock;
 pub mod command;
 pub mod judge;
+pub mod ledger;
 pub mod plan;
 pub mod record;
 pub mod report;

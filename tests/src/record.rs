@@ -16,6 +16,7 @@ mod rows;
 mod run_record;
 mod schema;
 mod upgrade;
+mod worker;
 
 pub use collect::{CollectError, collect, row_counts};
 pub use environment::{
@@ -35,3 +36,4 @@ pub use run_record::{
     PostingsFrom, Provenance, RunRecord, SCHEMA_VERSION, ServerKind, Texts, Workflow,
 };
 pub use schema::schema;
+pub use worker::{CameBy, Worker};

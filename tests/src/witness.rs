@@ -21,6 +21,7 @@ use tokio::{
 use url::Url;
 
 use self::{log::Log, proxy::Proxy};
+use crate::clock::Clock;
 pub use crate::record::Exchange;
 
 /// Two, so that the requests of a pair pass side by side.
@@ -75,6 +76,19 @@ impl Witness {
     /// When `upstream` is no `http` or `https` address, or no port is free. An upstream that does not
     /// answer is no error: it may come up later, and until then each call is answered 502.
     pub async fn start(upstream: Url) -> Result<Self, WitnessError> {
+        let server = upstream.as_str().trim_end_matches('/').to_owned();
+        Self::before(upstream, server, Clock::default()).await
+    }
+
+    /// The same before a server that goes by another name than its address, with the clock of this machine as given.
+    ///
+    /// # Errors
+    /// As [`Witness::start`].
+    pub async fn before(
+        upstream: Url,
+        server: String,
+        clock: Clock,
+    ) -> Result<Self, WitnessError> {
         if !matches!(upstream.scheme(), "http" | "https") || !upstream.has_host() {
             return Err(WitnessError::NoServerAddress { found: upstream });
         }
@@ -94,7 +108,7 @@ impl Witness {
             .local_addr()
             .map_err(|cause| WitnessError::NoPort { cause })?
             .port();
-        let log = Arc::new(Log::default());
+        let log = Arc::new(Log::of(server, clock));
         let proxy = Proxy::new(client()?, &upstream, Arc::clone(&log));
         threads.spawn(serve(listener, proxy));
         Ok(Self {
@@ -109,7 +123,13 @@ impl Witness {
         &self.url
     }
 
-    /// Every `/api/generate` call that has ended, in order of arrival.
+    /// Hands over every `/api/generate` call that has ended since the last time, in order of arrival. One of which more
+    /// becomes known, as the last bytes after its final line, is handed over again under its number.
+    pub fn take(&self) -> Vec<Exchange> {
+        self.log.take()
+    }
+
+    /// Every `/api/generate` call that has ended and was not taken, in order of arrival.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.log.exchanges()
     }

@@ -2,7 +2,9 @@
 //!
 //! `loads` and `makespan` are pure arithmetic over plain types. `paths` takes from the record what they need: the
 //! model steps that each posting really took, what they need of each other, and what the server says it computed.
+//! `servers` says which model servers there were, and which of them at one moment.
 
 pub mod loads;
 pub mod makespan;
 pub(crate) mod paths;
+pub(crate) mod servers;

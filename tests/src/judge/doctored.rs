@@ -3,6 +3,7 @@
 pub(crate) mod answers;
 pub(crate) mod dates;
 mod healthy;
+pub(crate) mod servers;
 pub(crate) mod texts;
 pub(crate) mod trouble;
 

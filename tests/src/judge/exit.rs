@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_must_that_cannot_be_judged_exits_with_2_and_one_that_is_missed_goes_before() {
         let mut record = doctored::serial();
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         assert_eq!(
             judge(&record, &Requirements::none()).exit(),
             Exit::NotJudgeable

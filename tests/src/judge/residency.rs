@@ -4,13 +4,16 @@
 use std::collections::BTreeSet;
 
 use super::{
+    bounds::servers::Servers,
     conversations::{GRADE_A, GRADE_B},
     evidence::Evidence,
     pairs::Pair,
 };
-use crate::record::RunRecord;
+use crate::record::{ModelServer, RunRecord};
 
 /// Why the grades cannot be judged for running in parallel, if they cannot.
+///
+/// On several servers at once they can: each grades with one of the models.
 ///
 /// Evidence is stronger than arithmetic: a server that was seen computing both at once is judged. And an excuse has to
 /// be witnessed: of a run that nobody watched, the sizes are as much hearsay as the claim that it was parallel.
@@ -22,7 +25,7 @@ pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
         return None;
     }
     let (a, b) = grade_models(evidence.record)?;
-    if a == b {
+    if a == b || Servers::of(evidence.record).several_at_once() {
         return None;
     }
     match together_and_memory(evidence.record, &a, &b) {
@@ -49,17 +52,19 @@ fn grade_models(record: &RunRecord) -> Option<(String, String)> {
     Some((actor(GRADE_A)?, actor(GRADE_B)?))
 }
 
-/// Size on disk is less than a loaded model takes, so what does not fit by it does not fit.
+/// What both need together and what there is, at the server that had the most to spare. Size on disk is less than a
+/// loaded model takes, so what does not fit by it does not fit.
 fn together_and_memory(record: &RunRecord, a: &str, b: &str) -> Option<(u64, u64)> {
-    let server = &record.environment.server;
-    let size = |name: &str| {
-        let model = server
-            .models
-            .iter()
-            .find(|model| tagged(&model.name) == name)?;
-        Some(model.size)
+    let there = |server: &ModelServer| {
+        let size = |name: &str| {
+            let mut models = server.models.iter();
+            Some(models.find(|model| tagged(&model.name) == name)?.size)
+        };
+        Some((size(a)?.saturating_add(size(b)?), server.gpu_memory?))
     };
-    Some((size(a)?.saturating_add(size(b)?), server.gpu_memory?))
+    let servers: Option<Vec<(u64, u64)>> = record.environment.servers.iter().map(there).collect();
+    let spare = |(needed, memory): &(u64, u64)| i128::from(*memory) - i128::from(*needed);
+    servers?.into_iter().max_by_key(spare)
 }
 
 fn never_seen_together(record: &RunRecord, a: &str, b: &str) -> Option<String> {
@@ -121,6 +126,7 @@ mod tests {
         loaded
             .iter()
             .map(|names| ResidencySample {
+                server: "http://10.0.0.1:11434".to_owned(),
                 at: doctored::START,
                 models: names.iter().map(model).collect(),
             })
@@ -130,7 +136,7 @@ mod tests {
     /// Grades one after the other on a card of six gibibytes, as on the laptop of November 2025.
     fn laptop() -> RunRecord {
         let mut record = doctored::serial();
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         record
     }
 
@@ -147,8 +153,17 @@ mod tests {
     #[test]
     fn a_server_seen_computing_both_is_judged_whatever_the_sizes_say() {
         let mut record = doctored::healthy();
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         assert_eq!(reason(&record), None);
+    }
+
+    #[test]
+    fn two_servers_at_once_have_room_for_a_model_each_and_two_that_follow_each_other_have_not() {
+        let mut record = laptop();
+        doctored::servers::second_server(&mut record);
+        assert_eq!(reason(&record), None);
+        doctored::servers::one_after_the_other(&mut record);
+        assert!(reason(&record).unwrap().starts_with("cannot co-reside"));
     }
 
     #[test]
@@ -163,7 +178,7 @@ mod tests {
     #[test]
     fn with_memory_unknown_the_samples_decide() {
         let mut record = laptop();
-        record.environment.server.gpu_memory = None;
+        record.environment.servers[0].gpu_memory = None;
         assert_eq!(reason(&record), None, "no sample, no excuse");
         record.residency = samples(&[&["llama3.2:latest"], &[]]);
         assert_eq!(reason(&record), None, "neither grader was seen at all");

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, env::consts, thread};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool};
 use thiserror::Error;
 
@@ -14,7 +14,7 @@ use super::{
     Batch, BatchSpan, Circumstances, Ended, Environment, ModelServer, Provenance, RunRecord,
     SCHEMA_VERSION, Texts, Workflow,
 };
-use crate::clock;
+use crate::ledger::{self, Observations};
 
 /// A record that could not be collected.
 #[derive(Debug, Error)]
@@ -49,6 +49,19 @@ pub async fn collect(
         .await
         .map_err(reading("a snapshot"))?;
     let (batch, workflow) = batch(&mut snapshot, batch_id).await?;
+    let mut written = ledger::read(&mut snapshot, batch_id)
+        .await
+        .map_err(reading("the evidence"))?;
+    let seen = written.completed_by(Observations {
+        workers: Some(written.workers),
+        exchanges: seen.exchanges,
+        residency: seen.residency,
+        connections: circumstances.connections,
+    });
+    for server in circumstances.servers {
+        written.servers.entry(server.name.clone()).or_insert(server);
+    }
+    let servers = written.servers.into_values().collect();
     Ok(RunRecord {
         schema_version: SCHEMA_VERSION,
         batchproof: env!("CARGO_PKG_VERSION").to_owned(),
@@ -59,7 +72,7 @@ pub async fn collect(
         texts: Texts::Kept,
         plan: circumstances.plan,
         workflow,
-        environment: environment(&mut snapshot, circumstances.server).await?,
+        environment: environment(&mut snapshot, servers).await?,
         fetch: circumstances.fetch,
         batch,
         row_counts_at_start: circumstances.row_counts_at_start,
@@ -72,7 +85,7 @@ pub async fn collect(
         exchanges: circumstances.exchanges,
         residency: circumstances.residency,
         row_counts_at_end: Some(counts(&mut snapshot).await?),
-        connections: circumstances.connections,
+        connections: seen.connections,
         gpu: circumstances.gpu,
     })
 }
@@ -128,29 +141,20 @@ async fn overlapping_batches(
 
 async fn environment(
     db: &mut PgConnection,
-    server: ModelServer,
+    servers: Vec<ModelServer>,
 ) -> Result<Environment, CollectError> {
-    let before = clock::now();
-    let (postgres_version, database_clock): (String, DateTime<Utc>) =
-        sqlx::query_as("SELECT current_setting('server_version'), clock_timestamp()")
-            .fetch_one(db)
-            .await
-            .map_err(reading("the server version"))?;
-    let ahead = database_clock - midpoint(before, clock::now());
+    let postgres_version: String = sqlx::query_scalar("SELECT current_setting('server_version')")
+        .fetch_one(db)
+        .await
+        .map_err(reading("the server version"))?;
     Ok(Environment {
         os: format!("{} {}", consts::OS, consts::ARCH),
         cpus: thread::available_parallelism()
             .map_or(0, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
         postgres_version,
-        database_clock_ahead_us: ahead.num_microseconds().unwrap_or(i64::MAX),
-        server,
+        database_clock_ahead_us: 0,
+        servers,
     })
-}
-
-/// The database read its clock somewhere between question and answer: the middle is wrong by half the
-/// round trip at most.
-fn midpoint(before: DateTime<Utc>, after: DateTime<Utc>) -> DateTime<Utc> {
-    before + (after - before).max(TimeDelta::zero()) / 2
 }
 
 async fn rows<T>(

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The machine, the database and the model server.
+/// The machine, the database and the model servers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Environment {
     /// Operating system and architecture, such as `linux x86_64`.
@@ -13,11 +13,12 @@ pub struct Environment {
     pub cpus: u32,
     /// `server_version` of the database.
     pub postgres_version: String,
-    /// How far the database's clock was ahead of the witness's, in microseconds, when the record was
-    /// collected. The two may be on different machines; without this they could not be compared.
+    /// What has to be added to the dates of witnesses and samplers to compare them with the database's, in microseconds.
+    /// The two may be on different machines. Since version 3 it is 0: evidence is brought to the database's time when it
+    /// is written, for each worker has a clock of its own.
     pub database_clock_ahead_us: i64,
-    /// The model server.
-    pub server: ModelServer,
+    /// The model servers, by name: every one that a worker of the batch used.
+    pub servers: Vec<ModelServer>,
 }
 
 /// Two clocks that are further apart were not read but made up, and dates so far away cannot be calculated with.
@@ -30,9 +31,11 @@ impl Environment {
     }
 }
 
-/// The model server, as it described itself.
+/// A model server, as it described itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelServer {
+    /// What it is called: the same wherever it is reached from.
+    pub name: String,
     /// Its version.
     pub ollama_version: String,
     /// Memory of its graphics cards in bytes, where known. Ollama does not report it.
@@ -57,6 +60,8 @@ pub struct InstalledModel {
 /// Which models were loaded at one moment (`/api/ps`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResidencySample {
+    /// Which server was asked, by its name.
+    pub server: String,
     /// When the server was asked.
     pub at: DateTime<Utc>,
     /// The loaded models, by name.

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 /// One call of `/api/generate`. The runner has no hand in it: it is evidence of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
-    /// Number in order of arrival, from 0.
+    /// Number in order of sending, from 0.
     pub id: u64,
+    /// The model server that was asked, by its name.
+    pub server: String,
+    /// The worker whose witness saw it; absent where nobody wrote it down.
+    pub worker: Option<String>,
     /// The model asked for; empty when the request named none.
     pub model: String,
     /// SHA-256 (hex) of the `prompt` string. Absent in a request without one, which loads or unloads.

@@ -86,6 +86,7 @@ fn blank() -> RunRecord {
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: None,
+        workers: None,
     }
 }
 
@@ -100,12 +101,13 @@ fn environment() -> Environment {
         cpus: 0,
         postgres_version: "14.20".to_owned(),
         database_clock_ahead_us: 0,
-        server: ModelServer {
+        servers: vec![ModelServer {
+            name: UNKNOWN.to_owned(),
             ollama_version: UNKNOWN.to_owned(),
             gpu_memory: Some(6 << 30),
             slots: 1,
             models: MODELS.iter().map(model).collect(),
-        },
+        }],
     }
 }
 

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActorType, Attempt, ConnectionSample, Environment, Exchange, GpuSample, Interaction,
-    ModelServer, Posting, ResidencySample, Run, WorkflowError,
+    ModelServer, Posting, ResidencySample, Run, Worker, WorkflowError,
 };
 
 /// The shape that this version of Batchproof writes and reads.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One batch, as far as it came, with everything needed to judge it again anywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +35,7 @@ pub struct RunRecord {
     pub plan: PlanReference,
     /// The workflow as it stood in the database.
     pub workflow: Workflow,
-    /// The machine, the database and the model server.
+    /// The machine, the database and the model servers.
     pub environment: Environment,
     /// What the fetch phase brought; absent when the postings were there already.
     pub fetch: Option<FetchReport>,
@@ -57,7 +57,9 @@ pub struct RunRecord {
     pub attempts: Vec<Attempt>,
     /// `workflow_errors` of the batch, by `error_id`.
     pub errors: Vec<WorkflowError>,
-    /// What the witness saw between the runner and the model server, in order of sending.
+    /// Who worked at the batch, in order of coming; absent where nobody wrote it down.
+    pub workers: Option<Vec<Worker>>,
+    /// What the witnesses saw between the workers and the model servers, in order of sending.
     pub exchanges: Vec<Exchange>,
     /// Which models were loaded, sampled over time.
     pub residency: Vec<ResidencySample>,
@@ -252,17 +254,17 @@ pub struct Circumstances {
     pub mode: Mode,
     /// The plan that the batch was run for.
     pub plan: PlanReference,
-    /// The model server, as it described itself.
-    pub server: ModelServer,
+    /// The model servers that this process uses, as they described themselves.
+    pub servers: Vec<ModelServer>,
     /// What the fetch phase brought, where there was one.
     pub fetch: Option<FetchReport>,
     /// [`super::row_counts`], taken before the batch began.
     pub row_counts_at_start: BTreeMap<String, u64>,
-    /// The witness log.
+    /// What this process's witnesses saw and the database does not have yet.
     pub exchanges: Vec<Exchange>,
-    /// Samples of the loaded models.
+    /// Samples of the loaded models that the database does not have yet.
     pub residency: Vec<ResidencySample>,
-    /// Samples of the database connections.
+    /// Samples of the database connections that the database does not have yet.
     pub connections: Vec<ConnectionSample>,
     /// Samples of the graphics cards' work; absent where nobody could take any.
     pub gpu: Option<Vec<GpuSample>>,

@@ -14,6 +14,9 @@ pub(super) fn upgrade(from: u64, mut record: Value) -> Value {
         if from < 2 {
             to_version_2(fields);
         }
+        if from < 3 {
+            to_version_3(fields);
+        }
         fields.insert("schema_version".to_owned(), json!(super::SCHEMA_VERSION));
     }
     record
@@ -44,14 +47,46 @@ fn to_version_2(record: &mut Map<String, Value>) {
     }
 }
 
+/// Up to version 2 there was one model server without a name, and one process. Its dates stay as they are, with the
+/// difference between the clocks beside them.
+fn to_version_3(record: &mut Map<String, Value>) {
+    add_unknown_to(record, "workers");
+    if let Some(Value::Object(environment)) = record.get_mut("environment")
+        && let Some(mut server) = environment.remove("server")
+    {
+        add_server_name(&mut server, "name");
+        environment.insert("servers".to_owned(), json!([server]));
+    }
+    for exchange in rows(record.get_mut("exchanges")) {
+        add_server_name(exchange, "server");
+        add_unknown(exchange, "worker");
+    }
+    for sample in rows(record.get_mut("residency")) {
+        add_server_name(sample, "server");
+    }
+}
+
+/// What the one server is called of which no name was written down.
+const THE_SERVER: &str = "the model server";
+
+fn add_server_name(row: &mut Value, field: &str) {
+    if let Value::Object(fields) = row {
+        fields.insert(field.to_owned(), json!(THE_SERVER));
+    }
+}
+
 fn rows(array: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
     array.and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 fn add_unknown(row: &mut Value, field: &str) {
     if let Value::Object(fields) = row {
-        fields.insert(field.to_owned(), Value::Null);
+        add_unknown_to(fields, field);
     }
+}
+
+fn add_unknown_to(fields: &mut Map<String, Value>, field: &str) {
+    fields.insert(field.to_owned(), Value::Null);
 }
 
 #[cfg(test)]
@@ -64,9 +99,30 @@ mod tests {
         record::{Provenance, RunRecord, SCHEMA_VERSION, Texts, load},
     };
 
-    fn version_1() -> RunRecord {
+    fn fixture(name: &str) -> RunRecord {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/records");
-        load(&fixtures.join("version-1.json")).unwrap()
+        load(&fixtures.join(name)).unwrap()
+    }
+
+    fn version_1() -> RunRecord {
+        fixture("version-1.json")
+    }
+
+    #[test]
+    fn the_one_server_of_a_record_of_version_2_gets_a_name_and_its_worker_stays_unknown() {
+        let record = fixture("version-2.json");
+        assert_eq!(record.schema_version, SCHEMA_VERSION);
+        let [server] = &record.environment.servers[..] else {
+            panic!("{:?}", record.environment.servers)
+        };
+        assert_eq!(server.models.len(), 3);
+        assert!(!record.exchanges.is_empty() && !record.residency.is_empty());
+        let mut exchanges = record.exchanges.iter();
+        assert!(exchanges.all(|it| it.server == server.name && it.worker.is_none()));
+        assert!(record.residency.iter().all(|it| it.server == server.name));
+        assert_eq!(record.workers, None);
+        let judgement = judge(&record, &Requirements::none());
+        assert!(judgement.validity.is_valid(), "{:?}", judgement.validity);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::words::{
     mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_provenance,
     told_status, told_texts,
 };
-use crate::record::{RunRecord, Status};
+use crate::record::{CameBy, ModelServer, RunRecord, Status, Worker};
 
 /// The contents of a record as text; `bytes` is the size of its file, where it has one.
 pub fn record_contents(record: &RunRecord, bytes: Option<u64>) -> String {
@@ -54,11 +54,6 @@ fn write_all(text: &mut String, record: &RunRecord, bytes: Option<u64>) -> fmt::
 
 fn write_environment(text: &mut String, record: &RunRecord) -> fmt::Result {
     let environment = &record.environment;
-    let server = &environment.server;
-    let memory = server.gpu_memory.map_or_else(
-        || "GPU memory unknown".to_owned(),
-        |bytes| format!("{} of GPU memory", mebibytes(bytes)),
-    );
     line(
         text,
         "Machine",
@@ -69,12 +64,26 @@ fn write_environment(text: &mut String, record: &RunRecord) -> fmt::Result {
             environment.postgres_version
         ),
     )?;
+    for server in &environment.servers {
+        write_server(text, server)?;
+    }
+    for worker in record.workers.iter().flatten() {
+        write_worker(text, worker)?;
+    }
+    Ok(())
+}
+
+fn write_server(text: &mut String, server: &ModelServer) -> fmt::Result {
+    let memory = server.gpu_memory.map_or_else(
+        || "GPU memory unknown".to_owned(),
+        |bytes| format!("{} of GPU memory", mebibytes(bytes)),
+    );
     line(
         text,
         "Server",
         format!(
-            "Ollama {}, {memory}, slots a model: {}",
-            server.ollama_version, server.slots
+            "{}: Ollama {}, {memory}, slots a model: {}",
+            server.name, server.ollama_version, server.slots
         ),
     )?;
     for model in &server.models {
@@ -90,6 +99,27 @@ fn write_environment(text: &mut String, record: &RunRecord) -> fmt::Result {
         )?;
     }
     Ok(())
+}
+
+fn write_worker(text: &mut String, worker: &Worker) -> fmt::Result {
+    let how = match worker.came_by {
+        CameBy::Run => "began the batch",
+        CameBy::Resume => "went on with it",
+        CameBy::Work => "joined",
+    };
+    let (started, last) = (
+        told_time(Some(worker.started_at)),
+        told_time(Some(worker.last_at_work())),
+    );
+    let end = match worker.ended_at {
+        Some(_) => format!("{started} to {last}"),
+        None => format!("{started}, last heard of {last}, never said that it was done"),
+    };
+    line(
+        text,
+        "Worker",
+        format!("{} on {}, {how}: {end}", worker.name, worker.host),
+    )
 }
 
 fn write_times(text: &mut String, record: &RunRecord) -> fmt::Result {

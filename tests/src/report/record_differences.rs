@@ -97,24 +97,35 @@ fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
 
 fn compare_environments(changes: &mut Differing, before: &RunRecord, after: &RunRecord) {
     let (a, b) = (&before.environment, &after.environment);
-    let memory = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), mebibytes);
     changes.compare("batchproof", &before.batchproof, &after.batchproof);
     changes.compare("machine", &a.os, &b.os);
     changes.compare("processors", processors(a.cpus), processors(b.cpus));
     changes.compare("Postgres", &a.postgres_version, &b.postgres_version);
-    changes.compare("Ollama", &a.server.ollama_version, &b.server.ollama_version);
-    changes.compare(
-        "GPU memory",
-        memory(a.server.gpu_memory),
-        memory(b.server.gpu_memory),
-    );
-    changes.compare("slots a model", a.server.slots, b.server.slots);
+    changes.compare("model servers", a.servers.len(), b.servers.len());
+    let all = |servers: &[ModelServer], told: fn(&ModelServer) -> String| {
+        let each: BTreeSet<String> = servers.iter().map(told).collect();
+        each.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    for (what, told) in SERVER_PARTS {
+        changes.compare(what, all(&a.servers, told), all(&b.servers, told));
+    }
     changes.compare_maps("model", &digests(before), &digests(after));
 }
 
+/// What a server is told by. Not by its name: a stand-in is called otherwise in every run.
+const SERVER_PARTS: [(&str, fn(&ModelServer) -> String); 3] = [
+    ("Ollama", |server| server.ollama_version.clone()),
+    ("GPU memory", |server| {
+        let memory = server.gpu_memory;
+        memory.map_or_else(|| "unknown".to_owned(), mebibytes)
+    }),
+    ("slots a model", |server| server.slots.to_string()),
+];
+
 fn digests(record: &RunRecord) -> BTreeMap<&str, &str> {
-    let models = record.environment.server.models.iter();
-    models
+    let servers = record.environment.servers.iter();
+    servers
+        .flat_map(|server| &server.models)
         .map(|model| (model.name.as_str(), short(&model.digest)))
         .collect()
 }
@@ -320,8 +331,8 @@ mod tests {
     #[test]
     fn each_kind_of_difference_is_told() {
         let mut other = doctored::healthy();
-        other.environment.server.models[0].digest = "0123456789abcdef".to_owned();
-        other.environment.server.models.remove(2);
+        other.environment.servers[0].models[0].digest = "0123456789abcdef".to_owned();
+        other.environment.servers[0].models.remove(2);
         other.plan.sha256 = None;
         other.postings[7].external_id = "R9999999".to_owned();
         other.postings[8].skill_keywords = None;

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use super::{answer::AnswerReader, log::Log, question::Question};
-use crate::{
-    clock,
-    record::{Exchange, ExchangeEnd},
-};
+use crate::record::{Exchange, ExchangeEnd};
 
 /// One exchange while it is under way. Whoever drops it without having finished it is a client that left:
 /// the server stops polling a request whose connection is gone, and drops what belongs to it.
@@ -23,9 +20,11 @@ pub(super) struct Entry {
 impl Entry {
     /// To be called just before the request is passed on.
     pub(super) fn begin(log: &Arc<Log>, question: Question) -> Self {
-        let now = clock::now();
+        let now = log.clock.now();
         let exchange = Exchange {
             id: log.begin(),
+            server: log.server.clone(),
+            worker: None,
             model: question.model,
             prompt_sha256: question.prompt_sha256,
             num_ctx: question.num_ctx,
@@ -64,7 +63,7 @@ impl Entry {
         if chunk.is_empty() {
             return;
         }
-        let now = clock::now();
+        let now = self.log.clock.now();
         self.exchange.first_byte_at.get_or_insert(now);
         self.exchange.last_byte_at = Some(now);
         self.exchange.bytes += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
@@ -98,7 +97,7 @@ impl Entry {
 
     fn note(&mut self, ended: ExchangeEnd) {
         self.exchange.ended = ended;
-        self.exchange.ended_at = clock::now();
+        self.exchange.ended_at = self.log.clock.now();
         self.exchange.final_line = self.answer.final_line().cloned();
         if let Some(error) = self.answer.error() {
             self.exchange.error = Some(error.to_owned());

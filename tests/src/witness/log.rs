@@ -7,11 +7,14 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::record::Exchange;
+use crate::{clock::Clock, record::Exchange};
 
 /// What the witness remembers.
 #[derive(Debug)]
 pub(super) struct Log {
+    /// What the server is called.
+    pub(super) server: String,
+    pub(super) clock: Clock,
     notes: Mutex<Notes>,
     /// How many exchanges are under way.
     open: watch::Sender<usize>,
@@ -24,16 +27,16 @@ struct Notes {
     others: BTreeMap<String, u64>,
 }
 
-impl Default for Log {
-    fn default() -> Self {
+impl Log {
+    pub(super) fn of(server: String, clock: Clock) -> Self {
         Self {
+            server,
+            clock,
             notes: Mutex::default(),
             open: watch::Sender::new(0),
         }
     }
-}
 
-impl Log {
     /// The number of the exchange that begins.
     pub(super) fn begin(&self) -> u64 {
         self.open.send_modify(|open| *open += 1);
@@ -60,6 +63,13 @@ impl Log {
 
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
         self.notes().exchanges.values().cloned().collect()
+    }
+
+    /// Hands over what was noted since the last time. What is noted of an exchange afterwards is handed over again.
+    pub(super) fn take(&self) -> Vec<Exchange> {
+        std::mem::take(&mut self.notes().exchanges)
+            .into_values()
+            .collect()
     }
 
     pub(super) fn others(&self) -> BTreeMap<String, u64> {

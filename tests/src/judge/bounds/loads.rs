@@ -75,6 +75,15 @@ impl Least {
             Self::Exactly(loads) | Self::AtLeast(loads) => loads,
         }
     }
+
+    /// Both together, of servers that do nothing for each other.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let sum = self.number() + other.number();
+        match (self, other) {
+            (Self::Exactly(_), Self::Exactly(_)) => Self::Exactly(sum),
+            _ => Self::AtLeast(sum),
+        }
+    }
 }
 
 /// States looked at before the search is broken off; a real workflow takes some hundred. What is still open then has

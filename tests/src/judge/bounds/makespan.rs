@@ -7,6 +7,8 @@
 //!   loaded takes its room already. So at every moment the crowd gets through at most `r` seconds of work over slots, or
 //!   of loading, a second. A single model is a crowd of one: its work over its slots. Models of which no two fit
 //!   together are a crowd with `r` = 1: their work adds up.
+//!   Of several servers each holds its own `r`, and together they get through the sum, as far as they were there at the
+//!   same moment. Where their slots differ, the greatest number is taken for all: that lets more be done than could be.
 //! - **A posting.** Its calls wait for each other: the longest chain of needs takes as long as its calls do.
 //!
 //! Work is what the server says it computed, retried attempts included. Loads count only where the caller knows how long
@@ -27,11 +29,13 @@ pub struct Call {
 
 /// What computes.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Server {
-    /// Calls that each model works on at once.
+pub struct Servers {
+    /// Calls that each model works on at once, on the server that lets it work on the most.
     pub slots: Vec<f64>,
-    /// What fits together; where that is unknown, everything may.
-    pub card: Option<Card>,
+    /// Of each server what fits together; where that is unknown, everything may.
+    pub cards: Vec<Option<Card>>,
+    /// The sets of servers that were there at one moment, by position in `cards`.
+    pub present: Vec<Vec<usize>>,
 }
 
 /// The least time, and what demands it.
@@ -58,14 +62,14 @@ const ALL_CROWDS_UP_TO: usize = 10;
 /// The least time for these postings; `loading` says how long a crowd is being loaded at least. None without any call.
 pub fn least_seconds(
     postings: &[Vec<Call>],
-    server: &Server,
+    servers: &Servers,
     loading: impl Fn(Models) -> f64,
 ) -> Option<Bound> {
-    let busy = busy_seconds(postings, server);
-    let crowds = crowds(server).into_iter().map(|crowd| {
+    let busy = busy_seconds(postings, servers);
+    let crowds = crowds(servers).into_iter().map(|crowd| {
         let work: f64 = members(crowd).map(|model| busy[model]).sum();
         Bound {
-            seconds: (work + loading(crowd)) / at_once(crowd, server),
+            seconds: (work + loading(crowd)) / at_once(crowd, servers),
             because: Because::Crowd(crowd),
         }
     });
@@ -81,19 +85,19 @@ pub fn least_seconds(
 }
 
 /// Of each model, its work over its slots.
-fn busy_seconds(postings: &[Vec<Call>], server: &Server) -> Vec<f64> {
-    let mut busy = vec![0.0; server.slots.len()];
+fn busy_seconds(postings: &[Vec<Call>], servers: &Servers) -> Vec<f64> {
+    let mut busy = vec![0.0; servers.slots.len()];
     for call in postings.iter().flatten() {
         busy[call.model] += call.work;
     }
-    for (busy, slots) in busy.iter_mut().zip(&server.slots) {
+    for (busy, slots) in busy.iter_mut().zip(&servers.slots) {
         *busy /= slots.max(1.0);
     }
     busy
 }
 
-fn crowds(server: &Server) -> Vec<Models> {
-    let models = server.slots.len();
+fn crowds(servers: &Servers) -> Vec<Models> {
+    let models = servers.slots.len();
     let all = Models::MAX
         .checked_shr(Models::BITS.saturating_sub(u32::try_from(models).unwrap_or(Models::BITS)))
         .unwrap_or(0);
@@ -107,10 +111,23 @@ fn crowds(server: &Server) -> Vec<Models> {
     }
 }
 
-/// The greatest number of these models that can be resident together: the smallest ones, as many as there is room for.
-fn at_once(crowd: Models, server: &Server) -> f64 {
-    let Some(card) = &server.card else {
-        return f64::from(crowd.count_ones());
+/// The greatest number of these models that can be resident at one moment, each server's counted by itself.
+fn at_once(crowd: Models, servers: &Servers) -> f64 {
+    let resident = |server: &usize| {
+        let card = servers.cards.get(*server).and_then(Option::as_ref);
+        resident_together(crowd, card)
+    };
+    let sums = servers
+        .present
+        .iter()
+        .map(|present| present.iter().map(resident).sum::<u32>());
+    f64::from(sums.max().unwrap_or(0).max(1))
+}
+
+/// The greatest number of these models that a card holds: the smallest ones, as many as there is room for.
+fn resident_together(crowd: Models, card: Option<&Card>) -> u32 {
+    let Some(card) = card else {
+        return crowd.count_ones();
     };
     let mut smallest_first: Vec<usize> = members(crowd).collect();
     smallest_first.sort_by_key(|model| card.sizes.get(*model).copied().unwrap_or(0));
@@ -121,7 +138,7 @@ fn at_once(crowd: Models, server: &Server) -> f64 {
         }
         together |= 1 << model;
     }
-    f64::from(together.count_ones().max(1))
+    together.count_ones().max(1)
 }
 
 /// The longest chain of needs. Calls that need each other in a circle are on none.

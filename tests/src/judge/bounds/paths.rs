@@ -13,7 +13,8 @@ use self::{
 };
 use super::{
     loads::{Card, Models, Path, Step, members},
-    makespan::{Because, Call, Server},
+    makespan::{self, Because, Call},
+    servers::Servers,
 };
 use crate::{
     judge::{
@@ -34,8 +35,10 @@ pub(crate) struct Paths<'r> {
     pub(crate) postings: Vec<Posting<'r>>,
     /// Whether the workflow says of every step what it needs. Else none is taken to need anything.
     pub(crate) needs_known: bool,
+    /// The servers that there were.
+    pub(crate) servers: Servers<'r>,
     /// What there was to compute them.
-    pub(crate) server: Server,
+    pub(crate) computing: makespan::Servers,
 }
 
 /// What one posting asked.
@@ -53,6 +56,8 @@ pub(crate) struct Taken<'r> {
     pub(crate) conversation: i32,
     /// Position in [`Paths::models`].
     pub(crate) model: usize,
+    /// Position in [`Paths::servers`] of the one that answered last; absent where nobody saw it.
+    pub(crate) server: Option<usize>,
     /// Positions in the same posting. What a skipped step needed, its dependents need.
     pub(crate) needs: Vec<usize>,
     /// What the server computed for it, earlier attempts included.
@@ -76,12 +81,14 @@ impl<'r> Paths<'r> {
             runs.push((run.workflow_run_id, taken));
         }
         let models: Vec<String> = models.into_iter().collect();
+        let servers = Servers::of(evidence.record);
         let postings = runs.into_iter().map(|(run, taken)| {
             let among = needs.among(taken.iter().map(|step| step.conversation_id).collect());
             let steps = taken.into_iter().zip(among).map(|(step, needs)| Taken {
                 conversation: step.conversation_id,
                 // The list was made from these very names.
                 model: models.binary_search(&tagged(&step.actor)).unwrap_or(0),
+                server: servers.position(evidence.exchange_of(step).map(|it| it.server.as_str())),
                 needs,
                 exchanges: attempts.behind(evidence, step),
             });
@@ -93,9 +100,10 @@ impl<'r> Paths<'r> {
             models,
             postings,
             needs_known,
-            server: Server::default(),
+            servers,
+            computing: makespan::Servers::default(),
         };
-        paths.server = paths.server_of(evidence.record);
+        paths.computing = paths.computing(evidence.record);
         paths
     }
 
@@ -105,15 +113,25 @@ impl<'r> Paths<'r> {
     }
 
     /// The different paths, as far as they lead through these models.
+    pub(crate) fn shapes(&self, crowd: Models) -> BTreeSet<Path> {
+        self.shapes_of(|step| is_in(crowd, step.model))
+    }
+
+    /// The different paths, as far as they lead through this server.
+    pub(crate) fn shapes_on(&self, server: usize) -> BTreeSet<Path> {
+        self.shapes_of(|step| step.server == Some(server))
+    }
+
+    /// The different paths, as far as their steps are asked for.
     ///
     /// A path whose steps are all on another one is left out: what serves the other serves it on the way, since all
     /// get their needs from one workflow.
-    pub(crate) fn shapes(&self, crowd: Models) -> BTreeSet<Path> {
+    fn shapes_of(&self, is_asked_for: impl Fn(&Taken<'_>) -> bool) -> BTreeSet<Path> {
         let mut shapes: BTreeMap<BTreeSet<(i32, usize)>, &Posting<'_>> = BTreeMap::new();
         for posting in &self.postings {
             let steps = posting.steps.iter();
             let key = steps
-                .filter(|step| is_in(crowd, step.model))
+                .filter(|step| is_asked_for(step))
                 .map(|step| (step.conversation, step.model));
             shapes.entry(key.collect()).or_insert(posting);
         }
@@ -124,7 +142,7 @@ impl<'r> Paths<'r> {
         shapes
             .iter()
             .filter(|(key, _)| !is_part(key))
-            .map(|(_, posting)| posting.shape(crowd))
+            .map(|(_, posting)| posting.shape(&is_asked_for))
             .collect()
     }
 
@@ -141,27 +159,48 @@ impl<'r> Paths<'r> {
 
     /// What computed: the slots as they were set, unless a model was seen to work on more at once. Then the setting was
     /// too low, and with it a true run would be called impossible.
-    fn server_of(&self, record: &RunRecord) -> Server {
-        let setting = f64::from(record.environment.server.slots.max(1));
-        let seen = |model: usize| {
-            let ours = self.steps().filter(|step| step.model == model);
-            let exchanges = ours.flat_map(|step| step.exchanges.iter().copied());
-            Busy::of(exchanges.filter_map(Window::of_compute)).at_once_at_least()
+    fn computing(&self, record: &RunRecord) -> makespan::Servers {
+        let servers = 0..self.servers.count();
+        let slots = |model: usize| {
+            let most = |server| {
+                let setting = self.servers.described(server).map_or(1, |it| it.slots);
+                self.seen_at_once(server, model)
+                    .max(f64::from(setting.max(1)))
+            };
+            servers.clone().map(most).fold(1.0, f64::max)
         };
-        Server {
-            slots: (0..self.models.len())
-                .map(|model| seen(model).max(setting))
+        makespan::Servers {
+            slots: (0..self.models.len()).map(slots).collect(),
+            cards: servers
+                .clone()
+                .map(|server| self.card_of(server, record))
                 .collect(),
-            card: self.card_of(record),
+            present: self.servers.present(),
         }
     }
 
-    /// The memory, where it is known. Evidence is stronger than arithmetic: models that were seen together fit together.
+    /// On how many calls of a model a server was seen to work at once.
+    fn seen_at_once(&self, server: usize, model: usize) -> f64 {
+        let ours = self.exchanges_on(server).filter(|(_, by)| *by == model);
+        let windows = ours.filter_map(|(exchange, _)| Window::of_compute(exchange));
+        Busy::of(windows).at_once_at_least()
+    }
+
+    /// The exchanges that a server answered, and by which model.
+    fn exchanges_on(&self, server: usize) -> impl Iterator<Item = (&'r Exchange, usize)> {
+        let all = self
+            .steps()
+            .flat_map(|step| step.exchanges.iter().map(|exchange| (*exchange, step.model)));
+        all.filter(move |(exchange, _)| self.servers.position(Some(&exchange.server)) == Some(server))
+    }
+
+    /// A server's memory, where it is known. Evidence is stronger than arithmetic: models that were seen together fit
+    /// together.
     ///
     /// Sizes on disk are less than a loaded model takes, and one of unknown size counts as none: both let more fit than
     /// really does, so that the bounds stay bounds.
-    fn card_of(&self, record: &RunRecord) -> Option<Card> {
-        let server = &record.environment.server;
+    fn card_of(&self, position: usize, record: &RunRecord) -> Option<Card> {
+        let server = self.servers.described(position)?;
         let size = |name: &String| {
             let mut installed = server.models.iter();
             let model = installed.find(|model| tagged(&model.name) == *name);
@@ -172,7 +211,8 @@ impl<'r> Paths<'r> {
             let sizes = members(models).filter_map(|model| sizes.get(model));
             sizes.fold(0_u64, |sum, size| sum.saturating_add(*size))
         };
-        let seen = self.seen_together(record).into_iter().map(together).max();
+        let seen = self.seen_together(position, record);
+        let seen = seen.into_iter().map(together).max();
         Some(Card {
             memory: server.gpu_memory?.max(seen.unwrap_or(0)),
             sizes,
@@ -195,25 +235,22 @@ impl<'r> Paths<'r> {
         }
     }
 
-    fn seen_together(&self, record: &RunRecord) -> BTreeSet<Models> {
-        let resident = record.residency.iter().map(|sample| {
+    fn seen_together(&self, server: usize, record: &RunRecord) -> BTreeSet<Models> {
+        let samples = record.residency.iter();
+        let ours = samples.filter(|it| self.servers.position(Some(&it.server)) == Some(server));
+        let resident = ours.map(|sample| {
             let names = sample.models.iter().map(|model| tagged(&model.name));
             names
                 .filter_map(|name| self.models.binary_search(&name).ok())
                 .fold(0, |models, model| models | bit(model))
         });
-        resident.chain(self.computed_together()).collect()
+        resident.chain(self.computed_together(server)).collect()
     }
 
-    /// Models that computed at one moment, pair by pair.
-    fn computed_together(&self) -> BTreeSet<Models> {
+    /// Models that computed at one moment on a server, pair by pair.
+    fn computed_together(&self, server: usize) -> BTreeSet<Models> {
         let mut windows: Vec<(Window, usize)> = self
-            .steps()
-            .flat_map(|step| {
-                step.exchanges
-                    .iter()
-                    .map(|exchange| (*exchange, step.model))
-            })
+            .exchanges_on(server)
             .filter_map(|(exchange, model)| Some((Window::of_compute(exchange)?, model)))
             .collect();
         windows.sort_unstable_by_key(|(window, model)| (window.start, window.end, *model));
@@ -233,10 +270,10 @@ impl<'r> Paths<'r> {
 }
 
 impl Posting<'_> {
-    /// The path through these models alone. What a step of another model needed, its dependents need.
-    fn shape(&self, crowd: Models) -> Path {
+    /// The path through the steps asked for alone. What another step needed, its dependents need.
+    fn shape(&self, is_asked_for: impl Fn(&Taken<'_>) -> bool) -> Path {
         let ours: Vec<usize> = (0..self.steps.len())
-            .filter(|position| is_in(crowd, self.steps[*position].model))
+            .filter(|position| is_asked_for(&self.steps[*position]))
             .collect();
         let step = |position: &usize| Step {
             model: self.steps[*position].model,

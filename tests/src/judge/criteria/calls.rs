@@ -10,12 +10,14 @@ use crate::judge::{
     tiers::{Bound, Tiers, Unit},
 };
 
-/// The plan's "running interactions". Calls of a model only: a script is over before it can be counted.
+/// The plan's "running interactions". More slots are there to be used, and more servers: what is judged is what waits
+/// there, so the number is told for a single slot. Calls of a model only: a script is over before it can be counted.
 pub(super) const RUNNING_AT_A_TIME: Rule = Rule {
     criterion: Criterion {
         id: "running_at_a_time",
         name: "Calls running at a time",
-        sentence: "The most calls of models that were in flight at one moment.",
+        sentence: "The most calls of models that were in flight at one moment, over the calls that one model was set to \
+                   compute at a time, all servers together.",
         also: &["running interactions", "interactions running at a time"],
     },
     enforcement: Enforcement::Should,
@@ -34,13 +36,18 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let Some((most, moment)) = busiest(&calls) else {
         return Reading::no_data("no model has been called");
     };
+    let slots = evidence.paths().servers.slots_at_once();
+    let of_how_many = match slots {
+        1 => String::new(),
+        slots => format!(" for {slots} slots a model"),
+    };
     let note = format!(
-        "at most {most} at one moment, of {}",
+        "at most {most} at one moment{of_how_many}, of {}",
         counted(calls.len(), "call")
     );
     let there = calls.iter().filter(|call| call.is_in_flight_at(moment));
     let reading =
-        Reading::value(number(most), calls.len(), note).look(there.filter_map(|call| call.look));
+        Reading::value((number(most) / f64::from(slots)).ceil(), calls.len(), note).look(there.filter_map(|call| call.look));
     if evidence.all_work_ended() {
         reading
     } else {

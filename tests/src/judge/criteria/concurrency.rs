@@ -67,13 +67,13 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 /// Why the server could not have worked on several calls at once to speak of, if so. A server that did is judged.
 fn could_not(evidence: &Evidence<'_>) -> Option<String> {
     let paths = evidence.paths();
-    if paths.server.card.is_none() {
+    if paths.computing.cards.iter().any(Option::is_none) {
         return cannot_co_reside(evidence);
     }
     let calls = paths.calls();
     let work: f64 = calls.iter().flatten().map(|call| call.work).sum();
     // What bounds the duration bounds the busy time, too: idle moments do no work.
-    let least = makespan::least_seconds(&calls, &paths.server, |_| 0.0)?;
+    let least = makespan::least_seconds(&calls, &paths.computing, |_| 0.0)?;
     let at_best = work / least.seconds;
     (at_best < WORTH_ASKING).then(|| {
         format!(
@@ -150,12 +150,12 @@ mod tests {
     fn where_the_card_lets_next_to_nothing_be_computed_at_once_it_is_not_judgeable() {
         let mut record = every(None);
         record.residency.clear();
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         assert!(matches!(
             verdict(&record).standing,
             Standing::NotJudgeable { .. }
         ));
-        record.environment.server.slots = 2;
+        record.environment.servers[0].slots = 2;
         assert_eq!(verdict(&record).standing, Standing::Red);
     }
 

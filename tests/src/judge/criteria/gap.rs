@@ -178,7 +178,7 @@ mod tests {
     fn where_the_models_cannot_be_loaded_together_the_gap_is_not_judgeable() {
         let mut record = doctored::serial();
         assert_eq!(standing(&record), Standing::Red);
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         assert!(matches!(standing(&record), Standing::NotJudgeable { .. }));
     }
 }

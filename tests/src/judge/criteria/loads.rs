@@ -8,7 +8,7 @@ pub(super) use self::happened::SHORTEST_LOAD;
 use self::happened::happened;
 use crate::judge::{
     bounds::{
-        loads::{Least, Models, least_loads},
+        loads::{Least, least_loads},
         paths::Paths,
     },
     criterion::{Criterion, Enforcement, Rule, Scaling},
@@ -88,17 +88,22 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     Reading::value(ratio, calls, note)
 }
 
+/// Each server's least for the work that it really did, added up. What it waited for of another server's steps is left
+/// out, which only makes its work easier: no server could have done with fewer, so neither could all together.
 fn least(paths: &Paths<'_>) -> Result<Least, &'static str> {
     if !paths.needs_known {
         return Err("the record does not say what each step needs, so the minimum is unknown");
     }
-    let card = paths
-        .server
-        .card
-        .as_ref()
-        .ok_or("the memory of the GPU is unknown, and with it the minimum")?;
-    least_loads(&paths.shapes(Models::MAX), card)
-        .ok_or("the steps of the record need each other in a circle, so there is no minimum")
+    let mut sum = Least::Exactly(0);
+    for (server, card) in paths.computing.cards.iter().enumerate() {
+        let card = card
+            .as_ref()
+            .ok_or("the memory of the GPU is unknown, and with it the minimum")?;
+        let least = least_loads(&paths.shapes_on(server), card)
+            .ok_or("the steps of the record need each other in a circle, so there is no minimum")?;
+        sum = sum.plus(least);
+    }
+    Ok(sum)
 }
 
 fn told(loads: &BTreeMap<String, usize>) -> String {
@@ -132,6 +137,38 @@ mod tests {
         let mut record = doctored::healthy();
         doctored::reload(&mut record, extracts);
         record
+    }
+
+    #[test]
+    fn each_server_is_judged_by_the_work_that_it_did() {
+        let mut record = doctored::healthy();
+        doctored::servers::second_server(&mut record);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
+        record.environment.servers[1].gpu_memory = Some(6 * GIB);
+        doctored::servers::move_to_second(&mut record, "qwen2.5:7b");
+        let apart = verdict(&record);
+        assert!(
+            apart.note.starts_with("3 loads for") && apart.note.contains("at best 4 would"),
+            "{}",
+            apart.note
+        );
+        assert_eq!(apart.standing, Standing::Target);
+    }
+
+    #[test]
+    fn a_model_that_is_loaded_on_two_servers_was_loaded_twice_and_both_needed_it() {
+        let mut record = doctored::healthy();
+        doctored::servers::second_server(&mut record);
+        let half = record.exchanges.len() / 2;
+        for exchange in &mut record.exchanges[half..] {
+            exchange.server = doctored::servers::SECOND.to_owned();
+        }
+        let verdict = verdict(&record);
+        assert!(
+            verdict.note.starts_with("6 loads for") && verdict.note.contains("at best 6 would"),
+            "{}",
+            verdict.note
+        );
     }
 
     #[test]
@@ -224,6 +261,7 @@ mod tests {
         let names: [&[&str]; 2] = [&["gemma2"], &[]];
         record.residency = (0..40)
             .map(|second| ResidencySample {
+                server: "http://10.0.0.1:11434".to_owned(),
                 at: doctored::START + TimeDelta::seconds(second),
                 models: names[usize::from(second % 2 == 1)]
                     .iter()
@@ -248,7 +286,7 @@ mod tests {
             least(evidence.paths())
         };
         assert_eq!(least(&record), Ok(Least::Exactly(3)));
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         assert_eq!(least(&record), Ok(Least::Exactly(5)));
     }
 
@@ -280,7 +318,7 @@ mod tests {
     #[test]
     fn where_memory_or_needs_are_unknown_loads_are_not_judgeable_but_told() {
         let mut record = doctored::healthy();
-        record.environment.server.gpu_memory = None;
+        record.environment.servers[0].gpu_memory = None;
         let mut other = doctored::healthy();
         other.workflow.conversations[4].needs = None;
         for record in [record, other] {

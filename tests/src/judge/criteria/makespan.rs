@@ -73,7 +73,7 @@ fn against_the_bound(evidence: &Evidence<'_>) -> Reading {
         ));
     }
     let loading = Loading::of(paths, evidence.record.mode.time_scale);
-    let least = makespan::least_seconds(&paths.calls(), &paths.server, |crowd| {
+    let least = makespan::least_seconds(&paths.calls(), &paths.computing, |crowd| {
         loading.seconds(crowd)
     });
     let Some(least) = least.filter(|least| least.seconds > 0.0) else {
@@ -137,11 +137,9 @@ impl Loading {
         };
         let mut least = BTreeMap::new();
         let models = paths.models.len();
-        if let Some(card) = paths
-            .server
-            .card
-            .as_ref()
-            .filter(|_| models <= SEARCHED_MODELS)
+        // On several servers each model may have stayed on one: once each is all that can be said.
+        if let [Some(card)] = &paths.computing.cards[..]
+            && models <= SEARCHED_MODELS
         {
             for crowd in 1..(1 << models) {
                 if let Some(loads) = least_loads(&paths.shapes(crowd), card) {
@@ -226,7 +224,7 @@ mod tests {
         let together = verdict(&record).measured.unwrap().value;
         // Nothing computes at once, so that nothing speaks against the sizes.
         doctored::one_call_at_a_time(&mut record);
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         let apart = verdict(&record).measured.unwrap().value;
         assert!(
             apart < together * 0.9,

@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn where_the_models_cannot_be_loaded_together_overlap_is_not_judgeable() {
         let mut record = doctored::serial();
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         for criterion in BOTH {
             let Standing::NotJudgeable { reason } = doctored::verdict(&record, criterion).standing
             else {

@@ -275,7 +275,7 @@ mod tests {
     fn where_the_models_cannot_be_loaded_together_nothing_could_be_saved() {
         let mut record = doctored::serial();
         assert_eq!(verdict(&record).standing, Standing::Red);
-        record.environment.server.gpu_memory = Some(6 * GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * GIB);
         record.residency.clear();
         assert!(matches!(
             verdict(&record).standing,

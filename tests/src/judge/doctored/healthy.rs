@@ -22,6 +22,8 @@ use crate::{
     },
 };
 
+/// The one model server.
+const SERVER: &str = "http://10.0.0.1:11434";
 const LLAMA: &str = "llama3.2:latest";
 const GEMMA: &str = "gemma2:latest";
 const QWEN: &str = "qwen2.5:7b";
@@ -69,6 +71,7 @@ pub(crate) fn healthy_of(size: usize) -> RunRecord {
 /// The first call of each model waits a twentieth of its time for the load. Samples before and after show what came.
 fn load_each_model_once(record: &mut RunRecord) {
     let sample = |at, models: &[&str]| ResidencySample {
+        server: SERVER.to_owned(),
         at,
         models: models
             .iter()
@@ -122,7 +125,7 @@ fn blank(size: usize) -> RunRecord {
             cpus: 2,
             postgres_version: "15.8".to_owned(),
             database_clock_ahead_us: 0,
-            server: server(),
+            servers: vec![server()],
         },
         fetch: None,
         batch: Batch {
@@ -140,6 +143,7 @@ fn blank(size: usize) -> RunRecord {
         interactions: Vec::new(),
         attempts: Vec::new(),
         errors: Vec::new(),
+        workers: Some(Vec::new()),
         exchanges: Vec::new(),
         residency: Vec::new(),
         connections: Vec::new(),
@@ -194,6 +198,7 @@ fn server() -> ModelServer {
         size,
     };
     ModelServer {
+        name: SERVER.to_owned(),
         ollama_version: "0.13.5".to_owned(),
         gpu_memory: Some(16 * GIB),
         slots: 1,
@@ -337,6 +342,8 @@ fn exchange(input: &Input, id: i64, sent: DateTime<Utc>, last: DateTime<Utc>) ->
     let nanoseconds = (last - sent).num_nanoseconds().unwrap().unsigned_abs();
     Exchange {
         id: id.unsigned_abs(),
+        server: SERVER.to_owned(),
+        worker: Some("runner".to_owned()),
         model: input.model.clone(),
         prompt_sha256: Some(input.prompt_sha256.clone()),
         num_ctx: Some(8192),

@@ -18,7 +18,7 @@ pub(super) fn fits_into_the_time_taken(evidence: &Evidence<'_>) -> Option<Doubt>
     }
     let claimed = evidence.wall_time()?.as_seconds_f64();
     let paths = evidence.paths();
-    let least = makespan::least_seconds(&paths.calls(), &paths.server, |_| 0.0)?;
+    let least = makespan::least_seconds(&paths.calls(), &paths.computing, |_| 0.0)?;
     (least.seconds > claimed * (1.0 + MEASURING_ERROR)).then(|| Doubt {
         check: "faster_than_possible",
         sentence: format!(
@@ -89,7 +89,7 @@ mod tests {
     /// The slots that a record's calls are reckoned with, by model.
     fn slots(record: &RunRecord) -> Vec<f64> {
         let evidence = Evidence::of(record);
-        evidence.paths().server.slots.clone()
+        evidence.paths().computing.slots.clone()
     }
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
         let least = |record: &RunRecord| {
             let evidence = Evidence::of(record);
             let paths = evidence.paths();
-            let least = makespan::least_seconds(&paths.calls(), &paths.server, |_| 0.0);
+            let least = makespan::least_seconds(&paths.calls(), &paths.computing, |_| 0.0);
             TimeDelta::from_std(Duration::from_secs_f64(least.unwrap().seconds)).unwrap()
         };
         // Said to have been over when the busiest model could have been, had the others been at work beside it.
@@ -128,7 +128,7 @@ mod tests {
             (run.started_at, run.completed_at) = (Some(doctored::START), Some(end));
         }
         assert_eq!(doubts_of_time(&record), 0);
-        record.environment.server.gpu_memory = Some(6 * doctored::GIB);
+        record.environment.servers[0].gpu_memory = Some(6 * doctored::GIB);
         assert_eq!(doubts_of_time(&record), 1);
     }
 

@@ -52,7 +52,7 @@ fn send_apart(record: &mut RunRecord, runs: RangeInclusive<i64>, milliseconds: i
 fn in_turn_on_a_small_card(record: &mut RunRecord) {
     *record = doctored::serial();
     record.residency.clear();
-    record.environment.server.gpu_memory = Some(6 * GIB);
+    record.environment.servers[0].gpu_memory = Some(6 * GIB);
 }
 
 /// The server says that it computed these steps in a fraction of the time.

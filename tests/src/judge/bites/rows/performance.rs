@@ -133,7 +133,7 @@ pub(super) const ROWS: &[Bite] = &[
         lands: Lands::NotJudgeable,
         along: &[],
         doubts: &[],
-        spoil: |record| record.environment.server.gpu_memory = None,
+        spoil: |record| record.environment.servers[0].gpu_memory = None,
     },
     Bite {
         criterion: "makespan",

@@ -15,17 +15,18 @@ fn call(model: usize, work: f64, needs: &[usize]) -> Call {
     }
 }
 
-fn server(memory: u64, slots: &[f64]) -> Server {
-    Server {
+fn server(memory: u64, slots: &[f64]) -> Servers {
+    Servers {
         slots: slots.to_vec(),
-        card: Some(Card {
+        cards: vec![Some(Card {
             memory,
             sizes: vec![1; slots.len()],
-        }),
+        })],
+        present: vec![vec![0]],
     }
 }
 
-fn bound(postings: &[Vec<Call>], server: &Server) -> Option<(f64, Because)> {
+fn bound(postings: &[Vec<Call>], server: &Servers) -> Option<(f64, Because)> {
     least_seconds(postings, server, |_| 0.0).map(|bound| (bound.seconds, bound.because))
 }
 
@@ -46,8 +47,8 @@ fn work_of_models_that_do_not_fit_together_adds_up() {
     let crowd = Because::Crowd(0b11);
     let one_fits = server(1, &[1.0, 1.0]);
     assert_eq!(bound(&ten(), &one_fits), Some((40.0, crowd)));
-    let unknown = Server {
-        card: None,
+    let unknown = Servers {
+        cards: vec![None],
         ..one_fits
     };
     assert_eq!(
@@ -68,6 +69,24 @@ fn of_three_models_of_which_two_fit_two_work_at_a_time() {
         bound(&even, &server(2, &[1.0; 3])),
         Some((6.0, Because::Crowd(0b111)))
     );
+}
+
+#[test]
+fn servers_that_are_there_at_one_moment_share_the_work_and_those_that_follow_each_other_do_not() {
+    let two = |present: Vec<Vec<usize>>| {
+        let one = server(1, &[1.0, 1.0]);
+        let cards = one.cards.repeat(2);
+        Servers {
+            cards,
+            present,
+            ..one
+        }
+    };
+    let crowd = Because::Crowd(0b11);
+    let together = bound(&ten(), &two(vec![vec![0, 1]]));
+    assert_eq!(together, Some((20.0, crowd)));
+    let one_after_the_other = bound(&ten(), &two(vec![vec![0], vec![1]]));
+    assert_eq!(one_after_the_other, Some((40.0, crowd)));
 }
 
 #[test]
@@ -268,7 +287,11 @@ proptest! {
         dice in prop_oneof![Just(vec![0]), prop::collection::vec(any::<u8>(), 1..40)],
     ) {
         let card = Card { memory, sizes };
-        let server = Server { slots: vec![f64::from(u32::try_from(slots).unwrap()); MODELS], card: Some(card.clone()) };
+        let server = Servers {
+            slots: vec![f64::from(u32::try_from(slots).unwrap()); MODELS],
+            cards: vec![Some(card.clone())],
+            present: vec![vec![0]],
+        };
         let world = World {
             postings: &postings, card: &card, slots, load_seconds, now: 0, resident: 0,
             loading: None, running: Vec::new(), over: BTreeSet::new(),

@@ -95,26 +95,26 @@ fn an_earlier_attempt_is_work_and_a_later_exchange_is_not() {
 fn models_that_were_seen_computing_together_fit_together_whatever_the_sizes_say() {
     let fits = |record: &RunRecord| {
         let evidence = Evidence::of(record);
-        let card = evidence.paths().server.card.as_ref().unwrap();
+        let card = evidence.paths().computing.cards[0].as_ref().unwrap();
         // gemma2 and qwen2.5, first and third by name.
         card.holds(0b101)
     };
     let mut apart = doctored::healthy();
     doctored::one_call_at_a_time(&mut apart);
     assert!(fits(&apart));
-    apart.environment.server.gpu_memory = Some(6 * GIB);
+    apart.environment.servers[0].gpu_memory = Some(6 * GIB);
     assert!(!fits(&apart));
     let mut together = doctored::healthy();
-    together.environment.server.gpu_memory = Some(6 * GIB);
+    together.environment.servers[0].gpu_memory = Some(6 * GIB);
     assert!(fits(&together));
 }
 
 #[test]
 fn where_the_memory_is_unknown_there_is_no_card() {
     let mut record = doctored::healthy();
-    record.environment.server.gpu_memory = None;
+    record.environment.servers[0].gpu_memory = None;
     let evidence = Evidence::of(&record);
-    assert_eq!(evidence.paths().server.card, None);
+    assert_eq!(evidence.paths().computing.cards, [None]);
 }
 
 #[test]
