@@ -213,12 +213,13 @@ async fn afterwards(row: &Sabotage, pool: &PgPool, record: RunRecord) -> RunReco
         ended,
         mode: record.mode,
         plan: record.plan,
-        server: record.environment.server,
+        servers: record.environment.servers,
         fetch: record.fetch,
         row_counts_at_start: record.row_counts_at_start,
-        exchanges: record.exchanges,
-        residency: record.residency,
-        connections: record.connections,
+        // What was seen is in the database.
+        exchanges: Vec::new(),
+        residency: Vec::new(),
+        connections: Vec::new(),
         gpu: record.gpu,
     };
     record::collect(pool, record.batch.id, circumstances)

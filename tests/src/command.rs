@@ -14,6 +14,7 @@ mod record;
 mod run;
 mod signals;
 mod watchdog;
+mod work;
 mod workflow;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
     match arguments.command {
         // On the heap: the whole trial is one future of many kilobytes.
         Command::Run(run) => Box::pin(run::run(*run)).await,
+        Command::Work(work) => Box::pin(work::work(*work)).await,
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,

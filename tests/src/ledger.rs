@@ -14,7 +14,7 @@ use thiserror::Error;
 
 pub use circumstances::{KeptBatch, KeptCircumstances, UnfinishedBatch, kept, unfinished};
 pub(crate) use offset::Offset;
-pub(crate) use reading::{Written, read};
+pub(crate) use reading::read;
 pub use writing::{Ledger, Observations, Source};
 
 /// Evidence that could not be written or read.

@@ -7,7 +7,9 @@ mod collecting;
 mod database;
 mod error;
 mod execution;
+mod going_on;
 mod model_server;
+mod notary;
 mod phases;
 mod postings;
 mod preflight;
@@ -16,10 +18,10 @@ mod settings;
 pub use checkpoint::Checkpoint;
 pub use database::TrialDatabase;
 pub use error::{TrialError, with_causes};
-pub use phases::{fetch, run};
+pub use phases::{fetch, join, run};
 pub use settings::{
-    DatabaseChoice, ModelServerChoice, PostingsChoice, TIME_SCALE, TrialSettings, WORKFLOW_SEED,
-    WorkflowChoice,
+    BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, TIME_SCALE, TrialSettings,
+    WORKFLOW_SEED, WorkflowChoice,
 };
 
 use wave_runner::batch::FetchReport;

@@ -84,11 +84,7 @@ impl Witness {
     ///
     /// # Errors
     /// As [`Witness::start`].
-    pub async fn before(
-        upstream: Url,
-        server: String,
-        clock: Clock,
-    ) -> Result<Self, WitnessError> {
+    pub async fn before(upstream: Url, server: String, clock: Clock) -> Result<Self, WitnessError> {
         if !matches!(upstream.scheme(), "http" | "https") || !upstream.has_host() {
             return Err(WitnessError::NoServerAddress { found: upstream });
         }

@@ -32,6 +32,11 @@ Exit codes, the first that applies:
 pub enum Command {
     /// Fetch, promote, execute and judge a batch.
     Run(Box<RunArguments>),
+    /// Work on a batch of another process, from this machine or another.
+    ///
+    /// Ends with 0 when every posting of the batch is final, whoever brought it there, and with 130 when interrupted.
+    /// What it saw is in the record of whoever runs the batch.
+    Work(Box<WorkArguments>),
     /// Only fetch postings into staging.
     Fetch(FetchArguments),
     /// Only promote staged postings, exactly as many as asked for.
@@ -154,24 +159,73 @@ pub struct SourceArguments {
     pub workday_site: Option<String>,
 }
 
+/// With what a worker works.
+#[derive(Debug, Clone, Args)]
+pub struct WorkerArguments {
+    /// Stand-ins for everything that is not named: model server, careers site.
+    #[arg(long)]
+    pub simulate: bool,
+    /// The Ollama servers [default without --simulate: `$OLLAMA_HOST`]. Models are spread over them.
+    #[arg(long, value_name = "URL,…", value_delimiter = ',')]
+    pub ollama: Vec<String>,
+    /// Workers of this process [default: as many as the plan says, or 1]. A server belongs to one worker at a time, so that
+    /// more workers than servers are spares.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub workers: Option<usize>,
+    /// Simulated model servers.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub sim_servers: usize,
+    /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub slots: usize,
+    /// Calls in flight altogether [default: as many as the slots take].
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub max_in_flight: Option<usize>,
+    /// Another workflow (TOML, prompts beside it) in place of the built-in 3001; nothing runs one that has findings.
+    #[arg(long, value_name = "FILE")]
+    pub workflow: Option<PathBuf>,
+    /// Another model for a step, such as `grade_a=mistral:latest`; may be given several times.
+    #[arg(long = "model", value_name = "STEP=NAME", value_parser = step_and_model)]
+    pub models: Vec<(String, String)>,
+    /// Memory of the real server's GPU, such as 24GiB; unknown, one model is used at a time.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub gpu_memory: Option<u64>,
+    /// Memory of the simulated GPU; 6GiB is the laptop of November 2025.
+    #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_bytes)]
+    pub sim_gpu_memory: u64,
+}
+
+/// Arguments of `work`.
+#[derive(Debug, Clone, Args)]
+pub struct WorkArguments {
+    /// The batch to work on.
+    #[arg(long, value_name = "ID")]
+    pub batch: i64,
+    /// The database it is in.
+    #[arg(long, value_name = "URL")]
+    pub database_url: String,
+    #[command(flatten)]
+    pub work: WorkerArguments,
+}
+
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
 pub struct RunArguments {
     /// The plan to run and to judge by, in Markdown [default: the built-in one, of 50 postings].
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Stand-ins for everything that is not named: model server, careers site.
-    #[arg(long)]
-    pub simulate: bool,
-    /// The Ollama server [default without --simulate: `$OLLAMA_HOST`].
-    #[arg(long, value_name = "URL")]
-    pub ollama: Option<String>,
+    #[command(flatten)]
+    pub work: WorkerArguments,
     #[command(flatten)]
     pub source: SourceArguments,
     /// Take these postings, promoted before, instead of fetching (needs --database-url).
     #[arg(long, value_name = "IDS", value_delimiter = ',', requires = "database_url",
           conflicts_with_all = ["source", "postings", "batch_size"])]
     pub posting_ids: Option<Vec<i64>>,
+    /// Go on with a batch that was broken off (needs --database-url). Its postings, plan, seed and time scale are its own.
+    #[arg(long, value_name = "BATCH", requires = "database_url",
+          conflicts_with_all = ["source", "postings", "posting_ids", "batch_size", "seed", "time_scale"])]
+    pub resume: Option<i64>,
     /// Use this database itself; its rows stay. Without it a throw-away database is made: on the server that
     /// `$DATABASE_URL` names, else in Docker, else with local binaries.
     #[arg(long, value_name = "URL")]
@@ -192,24 +246,6 @@ pub struct RunArguments {
     /// Save what is there so far every so many seconds, in case the run dies; less often where that takes long.
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
     pub checkpoint_every: f64,
-    /// Calls that one model computes at a time (`OLLAMA_NUM_PARALLEL`; Ollama does not report it).
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
-    pub slots: usize,
-    /// Calls in flight altogether [default: as many as the slots take].
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub max_in_flight: Option<usize>,
-    /// Another workflow (TOML, prompts beside it) in place of the built-in 3001; nothing runs one that has findings.
-    #[arg(long, value_name = "FILE")]
-    pub workflow: Option<PathBuf>,
-    /// Another model for a step, such as `grade_a=mistral:latest`; may be given several times.
-    #[arg(long = "model", value_name = "STEP=NAME", value_parser = step_and_model)]
-    pub models: Vec<(String, String)>,
-    /// Memory of the real server's GPU, such as 24GiB; unknown, one model is used at a time.
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
-    pub gpu_memory: Option<u64>,
-    /// Memory of the simulated GPU; 6GiB is the laptop of November 2025.
-    #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = parse_bytes)]
-    pub sim_gpu_memory: u64,
     /// How many times faster than November 2025 the simulated model server is.
     #[arg(long, value_name = "N", default_value_t = crate::trial::TIME_SCALE, value_parser = positive)]
     pub time_scale: f64,
@@ -338,7 +374,7 @@ mod tests {
             panic!("expected run")
         };
         assert_eq!((run.plan, run.batch_size), (None, None));
-        assert_eq!((run.slots, run.sim_gpu_memory), (1, 16 << 30));
+        assert_eq!((run.work.slots, run.work.sim_gpu_memory), (1, 16 << 30));
     }
 
     #[test]

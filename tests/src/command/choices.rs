@@ -8,45 +8,75 @@ use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::{Actor, ConversationId, Workflow};
 
 use super::CommandError;
-use super::arguments::{RunArguments, Site, SourceArguments};
+use super::arguments::{RunArguments, Site, SourceArguments, WorkArguments, WorkerArguments};
 use crate::plan::{Plan, Source};
 use crate::trial::{
-    DatabaseChoice, ModelServerChoice, PostingsChoice, TrialSettings, WorkflowChoice,
+    BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialSettings, WorkflowChoice,
 };
+
+/// The settings of a run.
 pub(super) fn settings(
     arguments: &RunArguments,
     plan: &Plan,
     host: Option<&str>,
 ) -> Result<TrialSettings, CommandError> {
-    let model_server = model_server_choice(arguments, host)?;
     let postings = postings(arguments, plan)?;
-    let workflow = workflow_choice(arguments.workflow.as_deref())?;
     let batch_size = match &postings {
         PostingsChoice::Promoted(ids) => ids.len(),
         _ => arguments
             .batch_size
             .unwrap_or_else(|| TrialSettings::size(plan)),
     };
-    let gpu_memory = match model_server {
-        ModelServerChoice::Simulated => Some(arguments.sim_gpu_memory),
-        ModelServerChoice::Ollama(_) => arguments.gpu_memory,
-    };
     Ok(TrialSettings {
         plan: plan.reference(),
-        model_server,
+        batch: arguments
+            .resume
+            .map_or(BatchChoice::New, BatchChoice::Resume),
         postings,
         database: match &arguments.database_url {
             Some(url) => DatabaseChoice::Given(url.clone()),
             None => DatabaseChoice::ThrowAway,
         },
-        models: models(&arguments.models, &workflow.definition())?,
-        workflow,
         batch_size,
         seed: arguments.seed,
+        time_scale: arguments.time_scale,
+        ..worker_settings(&arguments.work, plan.workers, host)?
+    })
+}
+
+/// The settings of a worker that joins a batch.
+pub(super) fn joining(
+    arguments: &WorkArguments,
+    host: Option<&str>,
+) -> Result<TrialSettings, CommandError> {
+    Ok(TrialSettings {
+        batch: BatchChoice::Join(arguments.batch),
+        database: DatabaseChoice::Given(arguments.database_url.clone()),
+        ..worker_settings(&arguments.work, None, host)?
+    })
+}
+
+fn worker_settings(
+    arguments: &WorkerArguments,
+    planned_workers: Option<u32>,
+    host: Option<&str>,
+) -> Result<TrialSettings, CommandError> {
+    let model_server = model_server_choice(arguments, host)?;
+    let workflow = workflow_choice(arguments.workflow.as_deref())?;
+    let gpu_memory = match model_server {
+        ModelServerChoice::Simulated => Some(arguments.sim_gpu_memory),
+        ModelServerChoice::Ollama(_) => arguments.gpu_memory,
+    };
+    let planned_workers = planned_workers.and_then(|workers| usize::try_from(workers).ok());
+    Ok(TrialSettings {
+        model_server,
+        models: models(&arguments.models, &workflow.definition())?,
+        workflow,
+        workers: arguments.workers.or(planned_workers).unwrap_or(1),
+        sim_servers: arguments.sim_servers,
         slots: arguments.slots,
         max_in_flight: arguments.max_in_flight,
         gpu_memory,
-        time_scale: arguments.time_scale,
         ..TrialSettings::simulated()
     })
 }
@@ -57,7 +87,7 @@ fn postings(arguments: &RunArguments, plan: &Plan) -> Result<PostingsChoice, Com
     let source = SourceArguments {
         source: match (&arguments.plan, plan.source) {
             (Some(_), Some(Source::Workday))
-                if !arguments.simulate && arguments.source.postings.is_none() =>
+                if !arguments.work.simulate && arguments.source.postings.is_none() =>
             {
                 Some(Site::Workday)
             }
@@ -68,7 +98,9 @@ fn postings(arguments: &RunArguments, plan: &Plan) -> Result<PostingsChoice, Com
     match (&arguments.posting_ids, postings_choice(&source)?) {
         (Some(ids), _) => Ok(PostingsChoice::Promoted(distinct(ids))),
         (None, Some(postings)) => Ok(postings),
-        (None, None) if arguments.simulate => Ok(PostingsChoice::Simulated),
+        (None, None) if arguments.work.simulate || arguments.resume.is_some() => {
+            Ok(PostingsChoice::Simulated)
+        }
         (None, None) => Err(CommandError::Usage(
             "which postings? Say --source workday, --postings DIR, --posting-ids IDS, or \
              --simulate for synthetic ones"
@@ -111,17 +143,29 @@ fn models(
 }
 
 fn model_server_choice(
-    arguments: &RunArguments,
+    arguments: &WorkerArguments,
     host: Option<&str>,
 ) -> Result<ModelServerChoice, CommandError> {
-    match (&arguments.ollama, arguments.simulate, host) {
-        (Some(url), _, _) => ollama_url(url).map(ModelServerChoice::Ollama),
-        (None, true, _) => Ok(ModelServerChoice::Simulated),
-        (None, false, Some(host)) => ollama_url(host).map(ModelServerChoice::Ollama),
-        (None, false, None) => Err(CommandError::Usage(
+    match (&arguments.ollama[..], arguments.simulate, host) {
+        ([], true, _) => Ok(ModelServerChoice::Simulated),
+        ([], false, None) => Err(CommandError::Usage(
             "which model server? Say --ollama URL (or set OLLAMA_HOST), or --simulate for the stand-in"
                 .to_owned(),
         )),
+        ([], false, Some(host)) => Ok(ModelServerChoice::Ollama(vec![ollama_url(host)?])),
+        (several, _, _) => {
+            let mut urls = Vec::new();
+            for url in several {
+                let url = ollama_url(url)?;
+                if urls.contains(&url) {
+                    return Err(CommandError::Usage(format!(
+                        "--ollama names {url} twice; expected each server once"
+                    )));
+                }
+                urls.push(url);
+            }
+            Ok(ModelServerChoice::Ollama(urls))
+        }
     }
 }
 

@@ -41,6 +41,14 @@ pub enum CommandError {
     /// A record cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// The record of a run that is over cannot be written.
+    #[error("{source}{again}")]
+    Unsaved {
+        /// Why.
+        source: SaveError,
+        /// How to get it again.
+        again: String,
+    },
 }
 
 impl CommandError {
@@ -48,7 +56,7 @@ impl CommandError {
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) | Self::Plan(_) | Self::Load(_) => USAGE,
-            Self::Save(_) => ENVIRONMENT,
+            Self::Save(_) | Self::Unsaved { .. } => ENVIRONMENT,
             Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {
                 TrialError::Input(_) => USAGE,

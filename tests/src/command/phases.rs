@@ -43,7 +43,7 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
 /// Promotes exactly as many as asked for, or nothing.
 pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, CommandError> {
     let choice = DatabaseChoice::Given(arguments.database_url);
-    let database = TrialDatabase::open(&choice, &trial::Silent).await?;
+    let database = TrialDatabase::open(&choice, 1, &trial::Silent).await?;
     let promotion = database.store.promote(arguments.batch_size).await;
     database.close().await;
     let promotion = promotion.map_err(trial::TrialError::from)?;

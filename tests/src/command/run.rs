@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use url::Url;
 use wave_runner::batch::Stop;
 
 use super::CommandError;
@@ -15,10 +16,11 @@ use super::{output, plan, plan_file};
 use crate::clock;
 use crate::judge;
 use crate::plan::Plan;
-use crate::record;
+use crate::record::{self, Ended, RunRecord};
 use crate::report;
 use crate::trial::{
-    self, Checkpoint, ModelServerChoice, PostingsChoice, TrialError, TrialSettings,
+    self, BatchChoice, Checkpoint, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialError,
+    TrialSettings,
 };
 
 /// Where records go unless told otherwise.
@@ -59,7 +61,15 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     } else {
         record
     };
-    record::save(&record, &path)?;
+    if let Err(error) = record::save(&record, &path) {
+        // The record is lost, the run is not: all of it is in the database, where that stays.
+        let again =
+            how_to_go_on(&settings, &record).map(|how| format!("; collect it again: {how}"));
+        return Err(CommandError::Unsaved {
+            source: error,
+            again: again.unwrap_or_default(),
+        });
+    }
     let judgement = judge::judge(&record, &plan.requirements());
     output::line(report::terminal(&record, &judgement, None));
     output::line(format_args!("Record: {}", path.display()));
@@ -70,7 +80,23 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
         "Judge it again: batchproof judge {}{by_plan}",
         path.display()
     ));
+    if record.ended != Ended::Completed
+        && let Some(how) = how_to_go_on(&settings, &record)
+    {
+        output::line(format_args!("Go on: {how}"));
+    }
     Ok(ExitCode::from(judgement.exit_code()))
+}
+
+/// The command that goes on with the batch, where its database stays.
+fn how_to_go_on(settings: &TrialSettings, record: &RunRecord) -> Option<String> {
+    match &settings.database {
+        DatabaseChoice::ThrowAway => None,
+        DatabaseChoice::Given(_) => Some(format!(
+            "batchproof run --resume {} with the flags of this run, without those that choose postings",
+            record.batch.id
+        )),
+    }
 }
 
 /// Does `work` while signals stop it: the first in good order, the second at once.
@@ -90,11 +116,28 @@ pub(super) async fn with_signals<T>(
 
 fn header(settings: &TrialSettings, plan: &Plan) -> String {
     let simulated = match settings.model_server {
-        ModelServerChoice::Simulated => {
+        ModelServerChoice::Simulated if settings.sim_servers == 1 => {
             format!("SIMULATED model server, {}:1", settings.time_scale)
         }
-        ModelServerChoice::Ollama(ref url) => format!("model server {url}"),
+        ModelServerChoice::Simulated => {
+            let (servers, scale) = (settings.sim_servers, settings.time_scale);
+            format!("{servers} SIMULATED model servers, {scale}:1")
+        }
+        ModelServerChoice::Ollama(ref urls) => {
+            let urls: Vec<&str> = urls.iter().map(Url::as_str).collect();
+            format!("model server {}", urls.join(", "))
+        }
     };
+    let workers = match settings.workers {
+        1 => String::new(),
+        several => format!("; {several} workers"),
+    };
+    if let BatchChoice::Resume(batch) = settings.batch {
+        return format!(
+            "{}: going on with batch {batch}; {simulated}{workers}",
+            plan.id
+        );
+    }
     let postings = match settings.postings {
         PostingsChoice::Simulated => "SIMULATED postings".to_owned(),
         PostingsChoice::Folder(ref dir) => format!("postings from {}", dir.display()),
@@ -102,7 +145,7 @@ fn header(settings: &TrialSettings, plan: &Plan) -> String {
         PostingsChoice::Promoted(_) => "postings promoted before".to_owned(),
     };
     format!(
-        "{}: {} postings through workflow {}; {simulated}; {postings}",
+        "{}: {} postings through workflow {}; {simulated}; {postings}{workers}",
         plan.id,
         settings.batch_size,
         settings.workflow.definition().id,

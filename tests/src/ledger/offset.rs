@@ -87,6 +87,10 @@ mod tests {
     fn a_clock_that_was_set_meanwhile_is_known_by_the_latest_looks() {
         assert_eq!(offset(&[(0, 5_000, 2), (10, 10, 12)]), 0);
         assert_eq!(offset(&[(0, 1, 2), (10, 7_011, 12)]), 7_000);
-        assert_eq!(offset(&[(0, 1, 2), (10, 99, 5)]), 0, "set back during a look");
+        assert_eq!(
+            offset(&[(0, 1, 2), (10, 99, 5)]),
+            0,
+            "set back during a look"
+        );
     }
 }

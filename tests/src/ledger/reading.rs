@@ -93,7 +93,11 @@ impl Written {
         seen.extend(unwritten);
         let mut latest: BTreeMap<(Option<String>, String, u64), Exchange> = BTreeMap::new();
         for exchange in seen.exchanges.drain(..) {
-            let key = (exchange.worker.clone(), exchange.server.clone(), exchange.id);
+            let key = (
+                exchange.worker.clone(),
+                exchange.server.clone(),
+                exchange.id,
+            );
             latest.insert(key, exchange);
         }
         seen.exchanges = latest.into_values().collect();

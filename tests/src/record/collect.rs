@@ -53,9 +53,8 @@ pub async fn collect(
         .await
         .map_err(reading("the evidence"))?;
     let seen = written.completed_by(Observations {
-        workers: Some(written.workers),
-        exchanges: seen.exchanges,
-        residency: seen.residency,
+        exchanges: circumstances.exchanges,
+        residency: circumstances.residency,
         connections: circumstances.connections,
     });
     for server in circumstances.servers {
@@ -82,8 +81,9 @@ pub async fn collect(
         interactions: rows(&mut snapshot, "the interactions", INTERACTIONS, batch_id).await?,
         attempts: rows(&mut snapshot, "the attempts", ATTEMPTS, batch_id).await?,
         errors: rows(&mut snapshot, "the errors", ERRORS, batch_id).await?,
-        exchanges: circumstances.exchanges,
-        residency: circumstances.residency,
+        workers: Some(written.workers),
+        exchanges: seen.exchanges,
+        residency: seen.residency,
         row_counts_at_end: Some(counts(&mut snapshot).await?),
         connections: seen.connections,
         gpu: circumstances.gpu,

@@ -1,6 +1,6 @@
 //! What differs between two records: the set-up, the verdicts, the postings, the time that each step took.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use super::differing::Differing;
@@ -9,7 +9,7 @@ use super::words::{
     mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_status, told_texts,
 };
 use crate::judge::{Judgement, Verdict};
-use crate::record::{Provenance, RunRecord, Status};
+use crate::record::{ModelServer, Provenance, RunRecord, Status};
 
 /// A record with what was said of it.
 #[derive(Debug, Clone, Copy)]

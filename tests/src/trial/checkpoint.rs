@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use wave_runner::telemetry::Sampler;
 
 use super::collecting::Collecting;
 use super::{Observer, Phase, TrialError, with_causes};
@@ -30,7 +29,6 @@ pub struct Checkpoint {
 pub(super) struct Checkpoints<'t> {
     pub(super) checkpoint: Option<&'t Checkpoint>,
     pub(super) collecting: &'t Collecting<'t>,
-    pub(super) sampler: &'t Sampler,
     pub(super) observer: &'t dyn Observer,
 }
 
@@ -81,8 +79,7 @@ impl Checkpoints<'_> {
 
     /// On a task of its own, which the runner's loop does not wait for.
     async fn collect_and_save(&self, checkpoint: Checkpoint) -> Result<RunRecord, TrialError> {
-        let samples = self.sampler.so_far();
-        let circumstances = self.collecting.circumstances(Ended::UnderWay, &samples);
+        let circumstances = self.collecting.circumstances(Ended::UnderWay).await;
         let (judge, batch) = (
             self.collecting.database.judge.clone(),
             self.collecting.batch.0,

@@ -6,8 +6,8 @@ use wave_runner::store::Store;
 
 use super::{DatabaseChoice, Observer, TrialError};
 
-/// Connections of the runner: enough that bookkeeping, heartbeat and watchdog never wait for each other long.
-const RUNNER_CONNECTIONS: u32 = 6;
+/// Connections beside one a worker: one listens, and one is for heartbeats and watchdogs.
+const SHARED_CONNECTIONS: u32 = 2;
 /// The oldest major version whose `split_part` takes negative places, which the plan's promotion query uses.
 const OLDEST_POSTGRES: i32 = 14;
 
@@ -23,12 +23,13 @@ pub struct TrialDatabase {
 }
 
 impl TrialDatabase {
-    /// Brings the database up and its schema up to date.
+    /// Brings the database up and its schema up to date, with connections for so many workers.
     ///
     /// # Errors
     /// [`TrialError`] when there is none, or it is too old, or it holds another schema.
     pub async fn open(
         choice: &DatabaseChoice,
+        workers: usize,
         observer: &dyn Observer,
     ) -> Result<Self, TrialError> {
         let (url, throw_away) = match choice {
@@ -40,7 +41,9 @@ impl TrialDatabase {
                 (database.url().to_owned(), Some((database, postgres)))
             }
         };
-        let store = Store::connect(&url, RUNNER_CONNECTIONS).await?;
+        let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+        let connections = workers.saturating_add(SHARED_CONNECTIONS);
+        let store = Store::connect(&url, connections).await?;
         let version = store.server_version().await?;
         if version / 10_000 < OLDEST_POSTGRES {
             return Err(TrialError::OldPostgres {

@@ -8,6 +8,7 @@ use wave_runner::source::SourceError;
 use wave_runner::store::StoreError;
 
 use super::PostingsChoice;
+use crate::ledger::LedgerError;
 use crate::record::{CollectError, SaveError};
 use crate::witness::WitnessError;
 
@@ -50,6 +51,22 @@ pub enum TrialError {
         /// Their names.
         missing: Vec<String>,
     },
+    /// Two servers have other weights under one name.
+    #[error(
+        "{first} and {other} have different models under the name {model}; expected the same on all servers, since one \
+         batch is to be answered by one set of models. Pull it anew on both: ollama pull {model}"
+    )]
+    DifferentModels {
+        /// The name.
+        model: String,
+        /// One server.
+        first: String,
+        /// The other.
+        other: String,
+    },
+    /// The evidence cannot be written down.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The postings cannot be fetched.
     #[error("the postings cannot be fetched: {0}")]
     Source(#[source] Box<SourceError>),

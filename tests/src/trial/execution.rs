@@ -5,24 +5,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use wave_runner::batch::{Event, Events, ExecuteSettings, Executor, Server, Stop};
+use wave_runner::batch::{Event, Events, ExecuteError, ExecuteSettings, Executor, Server, Stop};
 use wave_runner::store::{BatchId, Store};
 use wave_runner::workflow::Workflow;
 
-use super::collecting::Collecting;
+use super::model_server::ModelServer;
+use super::notary::Notary;
 use super::preflight::Found;
-use super::{Observer, Phase, TrialSettings, with_causes};
+use super::{Observer, Phase, TrialDatabase, TrialSettings, with_causes};
 use crate::record::Ended;
 
-/// Takes the batch through the workflow. A panic is a defect that must not cost the evidence as well.
-pub(super) async fn execute(
-    parts: &Collecting<'_>,
-    workflow: &Arc<Workflow>,
-    observer: &dyn Observer,
-    stop: &Stop,
-) -> Ended {
-    let running = run_batch(parts, workflow, observer, stop);
+/// Takes the batch through the workflow, with all workers of this process. A panic is a defect that must not cost the evidence as well.
+pub(super) async fn execute(parts: &Crew<'_>, observer: &dyn Observer, stop: &Stop) -> Ended {
+    let running = run_batch(parts, observer, stop);
     match AssertUnwindSafe(running).catch_unwind().await {
         Ok(ended) => ended,
         Err(panic) => Ended::Failed {
@@ -40,33 +37,18 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("it did not say why")
 }
 
-async fn run_batch(
-    parts: &Collecting<'_>,
-    workflow: &Arc<Workflow>,
-    observer: &dyn Observer,
-    stop: &Stop,
-) -> Ended {
-    let Collecting {
+async fn run_batch(parts: &Crew<'_>, observer: &dyn Observer, stop: &Stop) -> Ended {
+    let Crew {
         settings,
         database,
-        server,
         batch,
         ..
     } = *parts;
     let (sender, events) = unbounded_channel();
-    let executor = Executor {
-        store: database.store.clone(),
-        workflow: Arc::clone(workflow),
-        servers: vec![Server {
-            name: server.url.to_string(),
-            client: Arc::new(server.client.clone()),
-            gpu_memory: settings.gpu_memory,
-        }],
-        settings: execute_settings(settings, &parts.found),
-        runner: format!("{}-{}", std::process::id(), batch),
-        events: Events::to(sender),
-        barrier: None,
-    };
+    let workers: Vec<Executor> = (1..=settings.workers)
+        .map(|number| parts.worker(number, Events::to(sender.clone())))
+        .collect();
+    drop(sender);
     let watching = watch(
         &database.store,
         batch,
@@ -75,24 +57,71 @@ async fn run_batch(
         settings.batch_size,
     );
     let working = async {
-        let ended = executor.run(batch, stop).await;
+        let ended = join_all(workers.iter().map(|worker| worker.run(batch, stop))).await;
         // The channel closes with the last sender, which ends the watching.
-        drop(executor);
+        drop(workers);
         ended
     };
     let (ended, ()) = tokio::join!(working, watching);
-    match ended {
-        Ok(wave_runner::batch::Ended::Finished) => Ended::Completed,
-        Ok(wave_runner::batch::Ended::Interrupted) => Ended::Interrupted,
-        Err(error) => Ended::Failed {
-            why: with_causes(&error),
-        },
+    together(ended, observer)
+}
+
+/// How the workers ended, taken together: a worker that saw the last run end vouches for all of them.
+fn together(
+    ended: Vec<Result<wave_runner::batch::Ended, ExecuteError>>,
+    observer: &dyn Observer,
+) -> Ended {
+    use wave_runner::batch::Ended as Worker;
+    let is_finished = ended.iter().any(|e| matches!(e, Ok(Worker::Finished)));
+    let mut whole = Ended::Interrupted;
+    for error in ended.into_iter().filter_map(Result::err) {
+        let why = with_causes(&error);
+        if is_finished {
+            observer.trouble(Phase::Execute, &format!("a worker gave up: {why}"));
+        }
+        whole = Ended::Failed { why };
+    }
+    if is_finished { Ended::Completed } else { whole }
+}
+
+/// What the workers of this process work with.
+#[derive(Clone, Copy)]
+pub(super) struct Crew<'t> {
+    pub(super) settings: &'t TrialSettings,
+    pub(super) database: &'t TrialDatabase,
+    pub(super) workflow: &'t Arc<Workflow>,
+    pub(super) servers: &'t [ModelServer],
+    pub(super) found: &'t Found,
+    pub(super) batch: BatchId,
+    /// What the process is called; its workers bear its name.
+    pub(super) name: &'t str,
+    pub(super) notary: &'t Arc<Notary>,
+}
+
+impl Crew<'_> {
+    fn worker(&self, number: usize, events: Events) -> Executor {
+        let notary: Arc<Notary> = Arc::clone(self.notary);
+        let server = |server: &ModelServer| Server {
+            name: server.name.clone(),
+            client: Arc::new(server.client.clone()),
+            gpu_memory: self.settings.gpu_memory,
+        };
+        Executor {
+            store: self.database.store.clone(),
+            workflow: Arc::clone(self.workflow),
+            servers: self.servers.iter().map(server).collect(),
+            settings: execute_settings(self.settings, self.found),
+            runner: format!("{}/{number}", self.name),
+            events,
+            barrier: Some(notary),
+        }
     }
 }
 
 fn execute_settings(settings: &TrialSettings, found: &Found) -> ExecuteSettings {
     ExecuteSettings {
         slots: settings.slots,
+        most_servers: Some(settings.servers().div_ceil(settings.workers.max(1))),
         max_in_flight: settings.max_in_flight,
         models: found.models.clone(),
         grace: settings.grace,

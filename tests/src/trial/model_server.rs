@@ -1,12 +1,16 @@
-//! The model server of a trial, with the witness before it.
+//! The model servers of a trial, each with a witness before it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fixtures::ollama::{OllamaSettings, OllamaStandIn};
+use futures_util::future::try_join_all;
 use url::Url;
+use wave_runner::batch::{host_name, server_name};
 use wave_runner::llm::{Limits, Ollama};
 
 use super::{ModelServerChoice, TrialError, TrialSettings};
+use crate::clock::Clock;
 use crate::witness::Witness;
 
 /// How long a server may take to accept a connection.
@@ -17,23 +21,42 @@ const IDLE_LIMIT: Duration = Duration::from_mins(1);
 
 /// A model server, and the witness that everything passes.
 pub(super) struct ModelServer {
+    /// What it is called, from wherever it is reached.
+    pub(super) name: String,
     /// Where the server is, for messages.
     pub(super) url: Url,
     /// The client; it knows only the witness.
     pub(super) client: Ollama,
-    pub(super) witness: Witness,
+    pub(super) witness: Arc<Witness>,
     _stand_in: Option<OllamaStandIn>,
 }
 
 impl ModelServer {
-    pub(super) async fn start(settings: &TrialSettings) -> Result<Self, TrialError> {
-        let (url, stand_in) = match &settings.model_server {
-            ModelServerChoice::Ollama(url) => (url.clone(), None),
-            ModelServerChoice::Simulated => {
-                let stand_in = OllamaStandIn::start(simulation(settings)).await?;
-                (stand_in.url(), Some(stand_in))
+    /// Brings up all that the settings name.
+    pub(super) async fn start_all(settings: &TrialSettings) -> Result<Vec<Self>, TrialError> {
+        let mut servers = Vec::new();
+        match &settings.model_server {
+            ModelServerChoice::Ollama(urls) => {
+                for url in urls {
+                    servers.push((url.clone(), None));
+                }
             }
-        };
+            ModelServerChoice::Simulated => {
+                for _ in 0..settings.sim_servers {
+                    let stand_in = OllamaStandIn::start(simulation(settings)).await?;
+                    servers.push((stand_in.url(), Some(stand_in)));
+                }
+            }
+        }
+        try_join_all(
+            servers
+                .into_iter()
+                .map(|(url, stand_in)| Self::watched(url, stand_in)),
+        )
+        .await
+    }
+
+    async fn watched(url: Url, stand_in: Option<OllamaStandIn>) -> Result<Self, TrialError> {
         let limits = Limits {
             connect: CONNECT_LIMIT,
             idle: IDLE_LIMIT,
@@ -45,12 +68,14 @@ impl ModelServer {
         // Once without the witness, which could only say that it got no answer: whether anybody is there.
         let direct = Ollama::new(url.clone(), limits).map_err(unusable)?;
         direct.version().await.map_err(unusable)?;
-        let witness = Witness::start(url.clone()).await?;
+        let name = server_name(&url, &host_name());
+        let witness = Witness::before(url.clone(), name.clone(), Clock::default()).await?;
         let client = Ollama::new(witness.url().clone(), limits).map_err(unusable)?;
         Ok(Self {
+            name,
             url,
             client,
-            witness,
+            witness: Arc::new(witness),
             _stand_in: stand_in,
         })
     }

@@ -4,21 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use wave_runner::batch::Stop;
+use wave_runner::batch::{Stop, host_name};
 use wave_runner::store::{BatchId, Store};
 use wave_runner::telemetry::Sampler;
 use wave_runner::workflow::{Next, Progress, Workflow};
 
 use super::checkpoint::Checkpoints;
-use super::collecting::Collecting;
-use super::execution::execute;
+use super::collecting::{Collecting, mode, server_records};
+use super::execution::{Crew, execute};
+use super::going_on::going_on;
 use super::model_server::ModelServer;
+use super::notary::Notary;
 use super::postings::{self, Chosen, choose};
-use super::preflight::preflight;
+use super::preflight::{Found, preflight};
 use super::{
-    Observer, Phase, TrialDatabase, TrialError, TrialSettings, WorkflowChoice, with_causes,
+    BatchChoice, Observer, Phase, TrialDatabase, TrialError, TrialSettings, WorkflowChoice,
+    with_causes,
 };
-use crate::record::{self, Ended, FetchReport, RunRecord};
+use crate::clock::{self, Clock};
+use crate::ledger::{self, KeptCircumstances, Ledger};
+use crate::record::{self, CameBy, Ended, FetchReport, RunRecord};
 
 /// Residency and connections are sampled at this interval, in the model server's time.
 const SAMPLE_EVERY: Duration = Duration::from_secs(30);
@@ -37,7 +42,7 @@ pub async fn run(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<RunRecord, TrialError> {
-    let database = TrialDatabase::open(&settings.database, observer).await?;
+    let database = TrialDatabase::open(&settings.database, settings.workers, observer).await?;
     let record = run_in(settings, &database, observer, stop).await;
     database.close().await;
     record
@@ -52,13 +57,51 @@ pub async fn fetch(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<FetchReport, TrialError> {
-    let database = TrialDatabase::open(&settings.database, observer).await?;
+    let database = TrialDatabase::open(&settings.database, settings.workers, observer).await?;
     let report = tokio::select! {
         report = postings::fetch(settings, &database.store, observer) => report,
         () = stop.asked() => Err(TrialError::Interrupted),
     };
     database.close().await;
     report
+}
+
+/// Works on a batch that others work on, too, until its last run is final; what was seen of it is in the ledger then.
+///
+/// # Errors
+/// [`TrialError`] when the batch cannot be worked on here.
+pub async fn join(
+    settings: &TrialSettings,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Ended, TrialError> {
+    let database = TrialDatabase::open(&settings.database, settings.workers, observer).await?;
+    let ended = join_in(settings, &database, observer, stop).await;
+    database.close().await;
+    ended
+}
+
+async fn join_in(
+    settings: &TrialSettings,
+    database: &TrialDatabase,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Ended, TrialError> {
+    let workflow = Arc::new(workflow(settings)?);
+    let going_on = going_on(settings, database, &workflow).await?;
+    let servers = ModelServer::start_all(&going_on.settings).await?;
+    let found = preflight(&servers, &workflow, observer).await?;
+    let place = Place {
+        settings: &going_on.settings,
+        database,
+        servers: &servers,
+        found: &found,
+        batch: going_on.batch,
+    };
+    let (name, notary) = place.notary(CameBy::Work).await?;
+    let ended = place.work(&workflow, &name, &notary, observer, stop).await;
+    notary.close().await?;
+    Ok(ended)
 }
 
 async fn run_in(
@@ -68,69 +111,170 @@ async fn run_in(
     stop: &Stop,
 ) -> Result<RunRecord, TrialError> {
     let workflow = Arc::new(workflow(settings)?);
-    let server = ModelServer::start(settings).await?;
-    let found = preflight(&server, &workflow, observer).await?;
-    let row_counts = record::row_counts(&database.judge).await?;
-    database.store.register(&workflow).await?;
-    let chosen = tokio::select! {
-        chosen = choose(settings, &database.store, observer) => chosen?,
-        // Nothing is lost: what is staged stays staged, and the promotion is one transaction.
-        () = stop.asked() => return Err(TrialError::Interrupted),
+    let resumed = match settings.batch {
+        BatchChoice::New => None,
+        BatchChoice::Resume(_) | BatchChoice::Join(_) => {
+            Some(going_on(settings, database, &workflow).await?)
+        }
     };
-    let batch = create_batch(&database.store, &workflow, &chosen).await?;
-    let sampler = Sampler::start(
-        server.client.clone(),
-        database.store.clone(),
-        sampling(settings),
-    );
+    let settings = resumed
+        .as_ref()
+        .map_or(settings, |going_on| &going_on.settings);
+    let servers = ModelServer::start_all(settings).await?;
+    let found = preflight(&servers, &workflow, observer).await?;
+    let (batch, kept, came_by) = match &resumed {
+        Some(going_on) => (going_on.batch, going_on.kept.clone(), CameBy::Resume),
+        None => {
+            let (batch, kept) = begin(settings, database, &workflow, observer, stop).await?;
+            (batch, kept, CameBy::Run)
+        }
+    };
+    let place = Place {
+        settings,
+        database,
+        servers: &servers,
+        found: &found,
+        batch,
+    };
+    let (name, notary) = place.notary(came_by).await?;
     let collecting = Collecting {
         settings,
         database,
-        server: &server,
-        found,
+        servers: &servers,
+        found: &found,
         batch,
-        fetch: chosen.fetch,
-        row_counts,
+        kept: &kept,
+        notary: &notary,
     };
     let checkpoints = Checkpoints {
         checkpoint: settings.checkpoint.as_ref(),
         collecting: &collecting,
-        sampler: &sampler,
         observer,
     };
     let first = checkpoints.begin().await;
     let over = CancellationToken::new();
     let working = async {
-        let ended = execute(&collecting, &workflow, observer, stop).await;
+        let ended = place.work(&workflow, &name, &notary, observer, stop).await;
         over.cancel();
         ended
     };
     let (ended, last_checkpoint) = tokio::join!(working, checkpoints.go_on(first, &over));
-    collect(&collecting, ended, sampler, last_checkpoint, observer).await
+    collect(&collecting, ended, last_checkpoint, observer).await
+}
+
+/// Where this process works.
+struct Place<'t> {
+    settings: &'t TrialSettings,
+    database: &'t TrialDatabase,
+    servers: &'t [ModelServer],
+    found: &'t Found,
+    batch: BatchId,
+}
+
+impl Place<'_> {
+    /// Opens the ledger for this process; answers its name there.
+    async fn notary(&self, came_by: CameBy) -> Result<(String, Arc<Notary>), TrialError> {
+        let host = host_name();
+        let since = clock::now().format("%H%M%S%3f");
+        let name = format!("{host}-{}-{since}", std::process::id());
+        let source = ledger::Source {
+            batch_id: self.batch.0,
+            worker: name.clone(),
+            host,
+            came_by,
+            servers: server_records(self.settings, self.servers, self.found),
+        };
+        let judge = self.database.judge.clone();
+        let ledger = Ledger::open(judge, source, Clock::default()).await?;
+        let servers = self.servers.iter();
+        let sampler = Sampler::start(
+            servers
+                .clone()
+                .map(|s| (s.name.clone(), s.client.clone()))
+                .collect(),
+            self.database.store.clone(),
+            sampling(self.settings),
+            clock::now,
+        );
+        let witnesses = servers.map(|server| Arc::clone(&server.witness)).collect();
+        Ok((name, Arc::new(Notary::new(ledger, witnesses, sampler))))
+    }
+
+    /// Lets the workers of this process work, while it gives signs of life.
+    async fn work(
+        &self,
+        workflow: &Arc<Workflow>,
+        name: &str,
+        notary: &Arc<Notary>,
+        observer: &dyn Observer,
+        stop: &Stop,
+    ) -> Ended {
+        let crew = Crew {
+            settings: self.settings,
+            database: self.database,
+            workflow,
+            servers: self.servers,
+            found: self.found,
+            batch: self.batch,
+            name,
+            notary,
+        };
+        tokio::select! {
+            ended = execute(&crew, observer, stop) => ended,
+            never = notary.sign() => match never {},
+        }
+    }
+}
+
+/// Fetches, promotes and creates a batch, and keeps what nobody else could tell of it later.
+async fn begin(
+    settings: &TrialSettings,
+    database: &TrialDatabase,
+    workflow: &Workflow,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<(BatchId, KeptCircumstances), TrialError> {
+    let row_counts_at_start = record::row_counts(&database.judge).await?;
+    database.store.register(workflow).await?;
+    let chosen = tokio::select! {
+        chosen = choose(settings, &database.store, observer) => chosen?,
+        // Nothing is lost: what is staged stays staged, and the promotion is one transaction.
+        () = stop.asked() => return Err(TrialError::Interrupted),
+    };
+    let batch = create_batch(&database.store, workflow, &chosen).await?;
+    let kept = KeptCircumstances {
+        mode: mode(settings),
+        plan: settings.plan.clone(),
+        fetch: chosen.fetch,
+        row_counts_at_start,
+        seed: settings.seed,
+    };
+    kept.keep(&database.judge, batch.0).await?;
+    Ok((batch, kept))
 }
 
 /// The record of a batch that has ended, however it did. Where the database has gone, it is that of the last checkpoint
-/// with what the witness knows.
+/// with what was seen since.
 async fn collect(
     collecting: &Collecting<'_>,
     ended: Ended,
-    sampler: Sampler,
     last_checkpoint: Option<RunRecord>,
     observer: &dyn Observer,
 ) -> Result<RunRecord, TrialError> {
     observer.begin(Phase::Collect, 1);
-    let collected = collecting.collect(ended.clone(), &sampler.stop()).await;
+    let collected = collecting.collect(ended.clone()).await;
     let record = match (collected, last_checkpoint) {
         (Ok(record), _) => record,
         (Err(error), None) => return Err(error),
-        (Err(error), Some(checkpoint)) => {
+        (Err(error), Some(mut checkpoint)) => {
             let why = with_causes(&error);
             observer.trouble(Phase::Collect, &why);
+            let unwritten = collecting.notary.unwritten().await;
+            checkpoint.exchanges.extend(unwritten.exchanges);
             RunRecord {
                 ended: Ended::Failed {
                     why: beyond_collecting(&ended, &why),
                 },
-                exchanges: collecting.server.witness.exchanges(),
                 ..checkpoint
             }
         }

@@ -8,38 +8,56 @@ use wave_runner::workflow::Workflow;
 use super::model_server::ModelServer;
 use super::{Observer, Phase, TrialError};
 
-/// What preflight found out about the model server.
+/// What preflight found out about the model servers.
 pub(super) struct Found {
-    pub(super) ollama_version: String,
+    /// The version of each, in their order.
+    pub(super) versions: Vec<String>,
+    /// What all of them have.
     pub(super) models: BTreeMap<String, InstalledModel>,
 }
 
-/// Asks the model server for its version and its models, and checks that every model of the workflow is there.
+/// Asks each model server for its version and its models, and checks that every model of the workflow is there, and the
+/// same on all of them.
 pub(super) async fn preflight(
-    server: &ModelServer,
+    servers: &[ModelServer],
     workflow: &Workflow,
     observer: &dyn Observer,
 ) -> Result<Found, TrialError> {
     observer.begin(Phase::Preflight, 2);
+    let mut found = Found {
+        versions: Vec::new(),
+        models: BTreeMap::new(),
+    };
+    let mut first: Option<&ModelServer> = None;
+    for server in servers {
+        let (version, models) = ask(server, workflow).await?;
+        if let Some(first) = first {
+            the_same(workflow, (first, &found.models), (server, &models))?;
+        } else {
+            found.models = models;
+        }
+        first.get_or_insert(server);
+        found.versions.push(version);
+    }
+    observer.end(Phase::Preflight, &summary(servers, workflow, &found));
+    Ok(found)
+}
+
+async fn ask(
+    server: &ModelServer,
+    workflow: &Workflow,
+) -> Result<(String, BTreeMap<String, InstalledModel>), TrialError> {
     let unusable = |error| TrialError::ModelServer {
         url: server.url.to_string(),
         source: Box::new(error),
     };
-    let ollama_version = server.client.version().await.map_err(unusable)?;
-    let models: BTreeMap<String, InstalledModel> = server
-        .client
-        .tags()
-        .await
-        .map_err(unusable)?
+    let version = server.client.version().await.map_err(unusable)?;
+    let tags = server.client.tags().await.map_err(unusable)?;
+    let models: BTreeMap<String, InstalledModel> = tags
         .into_iter()
         .map(|tag| {
-            (
-                tag.name,
-                InstalledModel {
-                    size: tag.size,
-                    digest: tag.digest,
-                },
-            )
+            let (size, digest) = (tag.size, tag.digest);
+            (tag.name, InstalledModel { size, digest })
         })
         .collect();
     let missing: Vec<String> = workflow
@@ -48,22 +66,43 @@ pub(super) async fn preflight(
         .filter(|model| !models.contains_key(*model))
         .map(str::to_owned)
         .collect();
-    if !missing.is_empty() {
-        return Err(TrialError::MissingModels {
-            url: server.url.to_string(),
-            missing,
-        });
+    if missing.is_empty() {
+        Ok((version, models))
+    } else {
+        let url = server.url.to_string();
+        Err(TrialError::MissingModels { url, missing })
     }
-    observer.end(
-        Phase::Preflight,
-        &format!(
-            "Ollama {ollama_version}, {} of its {} models needed",
-            workflow.models().len(),
-            models.len()
-        ),
+}
+
+type Models = BTreeMap<String, InstalledModel>;
+
+/// Two servers with other weights under one name would make two batches of one.
+fn the_same(
+    workflow: &Workflow,
+    (first, its): (&ModelServer, &Models),
+    (other, theirs): (&ModelServer, &Models),
+) -> Result<(), TrialError> {
+    let differs = |model: &&str| its[*model].digest != theirs[*model].digest;
+    match workflow.models().into_iter().find(differs) {
+        None => Ok(()),
+        Some(model) => Err(TrialError::DifferentModels {
+            model: model.to_owned(),
+            first: first.url.to_string(),
+            other: other.url.to_string(),
+        }),
+    }
+}
+
+fn summary(servers: &[ModelServer], workflow: &Workflow, found: &Found) -> String {
+    let (needed, all) = (workflow.models().len(), found.models.len());
+    let mut versions = found.versions.clone();
+    versions.dedup();
+    let told = format!(
+        "Ollama {}, {needed} of its {all} models needed",
+        versions.join(" and ")
     );
-    Ok(Found {
-        ollama_version,
-        models,
-    })
+    match servers.len() {
+        1 => told,
+        several => format!("{several} servers: {told}"),
+    }
 }

@@ -28,8 +28,8 @@ pub const TIME_SCALE: f64 = 400.0;
 pub enum ModelServerChoice {
     /// The stand-in.
     Simulated,
-    /// An Ollama server.
-    Ollama(Url),
+    /// Ollama servers, at least one.
+    Ollama(Vec<Url>),
 }
 
 /// Where the postings come from.
@@ -67,6 +67,18 @@ impl WorkflowChoice {
     }
 }
 
+/// Which batch is worked on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BatchChoice {
+    /// A new one.
+    #[default]
+    New,
+    /// One that was broken off.
+    Resume(i64),
+    /// One that others work on.
+    Join(i64),
+}
+
 /// Where the rows go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseChoice {
@@ -83,6 +95,8 @@ pub struct TrialSettings {
     pub plan: PlanReference,
     /// Where the model calls go.
     pub model_server: ModelServerChoice,
+    /// Which batch.
+    pub batch: BatchChoice,
     /// Where the postings come from.
     pub postings: PostingsChoice,
     /// Where the rows go.
@@ -95,6 +109,10 @@ pub struct TrialSettings {
     pub batch_size: usize,
     /// The seed of everything simulated.
     pub seed: u64,
+    /// Workers of this process.
+    pub workers: usize,
+    /// How many stand-ins there are.
+    pub sim_servers: usize,
     /// Calls that one model computes at a time.
     pub slots: usize,
     /// Calls in flight altogether; `None`: as many as the slots take.
@@ -122,12 +140,15 @@ impl TrialSettings {
         Self {
             plan: plan.reference(),
             model_server: ModelServerChoice::Simulated,
+            batch: BatchChoice::New,
             postings: PostingsChoice::Simulated,
             database: DatabaseChoice::ThrowAway,
             workflow: WorkflowChoice::Builtin,
             models: BTreeMap::new(),
             batch_size: Self::size(&plan),
             seed: WORKFLOW_SEED,
+            workers: 1,
+            sim_servers: 1,
             slots: 1,
             max_in_flight: None,
             gpu_memory: Some(16 << 30),
@@ -142,6 +163,14 @@ impl TrialSettings {
     /// How many postings a plan asks for.
     pub fn size(plan: &Plan) -> usize {
         usize::try_from(plan.batch_size).unwrap_or(usize::MAX)
+    }
+
+    /// How many model servers there are.
+    pub fn servers(&self) -> usize {
+        match &self.model_server {
+            ModelServerChoice::Simulated => self.sim_servers,
+            ModelServerChoice::Ollama(urls) => urls.len(),
+        }
     }
 
     /// The time scale that the model server lives at: a real one lives in real time.

@@ -188,10 +188,14 @@ impl<'r> Paths<'r> {
 
     /// The exchanges that a server answered, and by which model.
     fn exchanges_on(&self, server: usize) -> impl Iterator<Item = (&'r Exchange, usize)> {
-        let all = self
-            .steps()
-            .flat_map(|step| step.exchanges.iter().map(|exchange| (*exchange, step.model)));
-        all.filter(move |(exchange, _)| self.servers.position(Some(&exchange.server)) == Some(server))
+        let all = self.steps().flat_map(|step| {
+            step.exchanges
+                .iter()
+                .map(|exchange| (*exchange, step.model))
+        });
+        all.filter(move |(exchange, _)| {
+            self.servers.position(Some(&exchange.server)) == Some(server)
+        })
     }
 
     /// A server's memory, where it is known. Evidence is stronger than arithmetic: models that were seen together fit

@@ -34,11 +34,6 @@ impl<'r> Servers<'r> {
         self.names.len()
     }
 
-    /// The name at a position.
-    pub(crate) fn name(&self, position: usize) -> Option<&'r str> {
-        self.names.get(position).copied()
-    }
-
     /// The position of a name. Where there is one server alone, everything is its work.
     pub(crate) fn position(&self, name: Option<&str>) -> Option<usize> {
         match (self.names.len(), name) {

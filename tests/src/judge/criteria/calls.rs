@@ -46,8 +46,8 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         counted(calls.len(), "call")
     );
     let there = calls.iter().filter(|call| call.is_in_flight_at(moment));
-    let reading =
-        Reading::value((number(most) / f64::from(slots)).ceil(), calls.len(), note).look(there.filter_map(|call| call.look));
+    let reading = Reading::value((number(most) / f64::from(slots)).ceil(), calls.len(), note)
+        .look(there.filter_map(|call| call.look));
     if evidence.all_work_ended() {
         reading
     } else {

@@ -75,7 +75,7 @@ fn of_three_models_of_which_two_fit_two_work_at_a_time() {
 fn servers_that_are_there_at_one_moment_share_the_work_and_those_that_follow_each_other_do_not() {
     let two = |present: Vec<Vec<usize>>| {
         let one = server(1, &[1.0, 1.0]);
-        let cards = one.cards.repeat(2);
+        let cards = [one.cards.clone(), one.cards.clone()].concat();
         Servers {
             cards,
             present,

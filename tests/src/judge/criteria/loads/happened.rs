@@ -69,7 +69,9 @@ impl Seat<'_> {
             .record
             .exchanges
             .iter()
-            .filter(|it| it.answered() && tagged(&it.model) == self.model && self.is_here(&it.server))
+            .filter(|it| {
+                it.answered() && tagged(&it.model) == self.model && self.is_here(&it.server)
+            })
             .filter_map(wait)
             .filter(|wait| wait.length().as_seconds_f64() * scale >= SHORTEST_LOAD)
             .collect();

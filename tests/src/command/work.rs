@@ -1,0 +1,45 @@
+//! `batchproof work`: one more worker for a batch of another process.
+
+use std::process::ExitCode;
+
+use wave_runner::batch::Stop;
+
+use super::arguments::WorkArguments;
+use super::choices::joining;
+use super::observer::Console;
+use super::run::with_signals;
+use super::{CommandError, exit, output};
+use crate::record::Ended;
+use crate::trial;
+
+/// Works until the batch's last posting is final.
+pub(super) async fn work(arguments: WorkArguments) -> Result<ExitCode, CommandError> {
+    let host = std::env::var("OLLAMA_HOST").ok();
+    let settings = joining(&arguments, host.as_deref())?;
+    let stop = Stop::default();
+    let console = Console::new();
+    let working = trial::join(&settings, &console, &stop);
+    let ended = Box::pin(with_signals(&stop, &console, working)).await?;
+    drop(console);
+    let batch = arguments.batch;
+    Ok(match ended {
+        Ended::Completed => {
+            output::line(format_args!(
+                "Batch {batch} is over: every posting is final."
+            ));
+            ExitCode::SUCCESS
+        }
+        Ended::Interrupted | Ended::UnderWay => {
+            output::line(format_args!(
+                "Interrupted; what was not finished is back in the queue of batch {batch}."
+            ));
+            ExitCode::from(exit::INTERRUPTED)
+        }
+        Ended::Failed { why } => {
+            output::line(format_args!(
+                "This worker cannot go on with batch {batch}: {why}"
+            ));
+            ExitCode::from(exit::ENVIRONMENT)
+        }
+    })
+}
