@@ -115,7 +115,7 @@ mod tests {
         let [server] = &record.environment.servers[..] else {
             panic!("{:?}", record.environment.servers)
         };
-        assert_eq!(server.models.len(), 3);
+        assert_eq!(server.models.len(), 5);
         assert!(!record.exchanges.is_empty() && !record.residency.is_empty());
         let mut exchanges = record.exchanges.iter();
         assert!(exchanges.all(|it| it.server == server.name && it.worker.is_none()));

@@ -148,7 +148,7 @@ mod tests {
         doctored::servers::move_to_second(&mut record, "qwen2.5:7b");
         let apart = verdict(&record);
         assert!(
-            apart.note.starts_with("3 loads for") && apart.note.contains("at best 4 would"),
+            apart.note.starts_with("3 loads for") && apart.note.contains("at best 3 would"),
             "{}",
             apart.note
         );

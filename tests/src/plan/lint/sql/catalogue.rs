@@ -206,8 +206,16 @@ mod tests {
             .collect();
         assert_eq!(
             unknown,
-            ["interaction_attempts", "late_results"],
-            "their columns are for the runner alone"
+            [
+                "batch_circumstances",
+                "evidence",
+                "evidence_sources",
+                "interaction_attempts",
+                "late_results",
+                "model_servers",
+                "workers"
+            ],
+            "their columns are for the program alone"
         );
     }
 }
