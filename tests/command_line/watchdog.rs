@@ -64,8 +64,10 @@ async fn it_says_what_it_would_do_does_it_and_is_quiet_afterwards() {
 async fn a_batch_of_another_workflow_is_refused_and_left_as_it_is() {
     let world = World::new().await;
     left_behind(&world).await;
-    let foreign = "UPDATE batches SET workflow_hash = repeat('a', 64)";
-    sqlx::query(foreign).execute(&world.pool).await.unwrap();
+    // The schema lets no batch with workers change its workflow.
+    let foreign = "UPDATE model_servers SET held_by = NULL, held_since = NULL;
+        DELETE FROM workers; UPDATE batches SET workflow_hash = repeat('a', 64)";
+    sqlx::raw_sql(foreign).execute(&world.pool).await.unwrap();
     run(&format!("watchdog --database-url {}", world.url()))
         .await
         .exits(4)

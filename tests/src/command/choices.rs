@@ -20,6 +20,7 @@ pub(super) fn settings(
     plan: &Plan,
     host: Option<&str>,
 ) -> Result<TrialSettings, CommandError> {
+    let worker = worker_settings(&arguments.work, plan.workers, host)?;
     let postings = postings(arguments, plan)?;
     let batch_size = match &postings {
         PostingsChoice::Promoted(ids) => ids.len(),
@@ -40,7 +41,7 @@ pub(super) fn settings(
         batch_size,
         seed: arguments.seed,
         time_scale: arguments.time_scale,
-        ..worker_settings(&arguments.work, plan.workers, host)?
+        ..worker
     })
 }
 

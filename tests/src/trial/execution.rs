@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -16,6 +17,11 @@ use super::notary::Notary;
 use super::preflight::Found;
 use super::{Observer, Phase, TrialDatabase, TrialSettings, with_causes};
 use crate::record::Ended;
+
+/// How long a claim holds without a heartbeat: what a worker that dies had under way is another's so much later.
+const LEASE: Duration = Duration::from_mins(1);
+/// In a simulation a lease is shorter, but not so short that a busy machine loses it.
+const LEASE_SHRINKS_BY: f64 = 10.0;
 
 /// Takes the batch through the workflow, with all workers of this process. A panic is a defect that must not cost the evidence as well.
 pub(super) async fn execute(parts: &Crew<'_>, observer: &dyn Observer, stop: &Stop) -> Ended {
@@ -126,6 +132,7 @@ fn execute_settings(settings: &TrialSettings, found: &Found) -> ExecuteSettings 
         models: found.models.clone(),
         grace: settings.grace,
         watchdog_limit: settings.watchdog_limit,
+        lease: LEASE.div_f64(settings.effective_time_scale().min(LEASE_SHRINKS_BY)),
         time_scale: settings.effective_time_scale(),
         ..ExecuteSettings::default()
     }
