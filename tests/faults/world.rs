@@ -99,7 +99,9 @@ impl World {
     pub(crate) async fn leases_run_out(&self) {
         sqlx::raw_sql(
             "UPDATE interactions SET lease_expires_at = clock_timestamp() - interval '1 second'
-             WHERE status IN ('pending', 'running') AND claimed_by IS NOT NULL",
+             WHERE status IN ('pending', 'running') AND claimed_by IS NOT NULL;
+             UPDATE workers SET lease_expires_at = last_seen_at WHERE ended_at IS NULL;
+             UPDATE model_servers SET lease_expires_at = held_since WHERE held_by IS NOT NULL",
         )
         .execute(&self.pool)
         .await

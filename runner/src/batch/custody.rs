@@ -127,15 +127,21 @@ impl From<StoreError> for Lapse {
 async fn look_after(crew: &Crew) -> Result<bool, Lapse> {
     let (custody, lease) = (&crew.custody, crew.settings.lease);
     let before = custody.count();
+    let lost;
     let waiting = custody.asked_to_be_told.load(Ordering::Relaxed);
     match crew.store.beat(&crew.worker, waiting, lease).await? {
         Beat::Replaced => return Err(Lapse::Replaced),
-        Beat::Living { servers } => custody.keep_only(&servers),
+        Beat::Living { servers } => {
+            custody.keep_only(&servers);
+            lost = custody.count() < before;
+            // What the database says is ours although we do not know: its answer was lost on the way.
+            custody.take(&servers);
+        }
     }
-    let lost = custody.count() < before;
+    let found = custody.count() > before;
     // A server that lay free for a whole lease has nobody else who wants it, whatever the shares are.
     let taken = take_share(crew).await? + take_free_for(crew, usize::MAX, lease).await?;
-    Ok(lost || taken > 0)
+    Ok(lost || found || taken > 0)
 }
 
 /// Takes free servers up to this worker's share; answers how many.
