@@ -72,27 +72,30 @@ async fn throughput(postgres: &Postgres, size: Size) {
     let full = Plant::new(postgres, size.postings).await;
     full.finish(size.finished).await;
     let mut rates: [Vec<f64>; 4] = Default::default();
-    let mut of_batches = Vec::new();
-    let mut of_empty = Vec::new();
+    let mut beside_pgbench = Vec::new();
+    let mut beside_empty = Vec::new();
     for round in 1..=size.rounds {
-        let batches = queue.rate(32, size.seconds).await;
+        let batches = queue.rate(32, size.seconds);
         let on_empty = empty.rate().await;
         let on_full = full.rate().await;
-        let single = queue.rate(1, size.seconds).await;
+        let one_by_one = queue.rate(1, size.seconds);
         println!(
             "round {round}: pgbench by 32 {batches:.0}/s, runner {on_empty:.0}/s, with {} finished {on_full:.0}/s, \
-             pgbench one by one {single:.0}/s",
+             pgbench one by one {one_by_one:.0}/s",
             size.finished
         );
-        for (rates, rate) in rates.iter_mut().zip([batches, on_empty, on_full, single]) {
+        for (rates, rate) in rates
+            .iter_mut()
+            .zip([batches, on_empty, on_full, one_by_one])
+        {
             rates.push(rate);
         }
-        of_batches.push(on_empty / batches);
-        of_empty.push(on_full / on_empty);
+        beside_pgbench.push(on_empty / batches);
+        beside_empty.push(on_full / on_empty);
     }
-    let [batches, on_empty, on_full, single] = rates.map(median);
+    let [batches, on_empty, on_full, one_by_one] = rates.map(median);
     println!("pgbench, claims and completions by 32   {batches:>8.0} interactions/s");
-    println!("pgbench, one by one                     {single:>8.0} interactions/s");
+    println!("pgbench, one by one                     {one_by_one:>8.0} interactions/s");
     println!("runner, 16 slots, empty table           {on_empty:>8.0} interactions/s");
     println!(
         "runner, {:>9} finished              {on_full:>8.0} interactions/s",
@@ -100,11 +103,11 @@ async fn throughput(postgres: &Postgres, size: Size) {
     );
     println!(
         "runner ÷ pgbench by 32                  {:>8.2}",
-        median(of_batches)
+        median(beside_pgbench)
     );
     println!(
         "finished ÷ empty                        {:>8.2}",
-        median(of_empty)
+        median(beside_empty)
     );
 }
 

@@ -39,7 +39,7 @@ impl Queue {
 
     /// Jobs per second that were claimed and completed `batch` at a time: two statements, two commits a batch. Four
     /// clients for batches, sixteen for single rows, where only many hide the waits for the disk.
-    pub(crate) async fn rate(&self, batch: usize, seconds: u32) -> f64 {
+    pub(crate) fn rate(&self, batch: usize, seconds: u32) -> f64 {
         self.sql(&format!(
             "TRUNCATE job; INSERT INTO job (status) SELECT 'ready' FROM generate_series(1, {JOBS});
              VACUUM ANALYZE job; CHECKPOINT;"

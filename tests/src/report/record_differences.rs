@@ -102,7 +102,7 @@ fn compare_environments(changes: &mut Differing, before: &RunRecord, after: &Run
     changes.compare("processors", processors(a.cpus), processors(b.cpus));
     changes.compare("Postgres", &a.postgres_version, &b.postgres_version);
     changes.compare("model servers", a.servers.len(), b.servers.len());
-    let all = |servers: &[ModelServer], told: fn(&ModelServer) -> String| {
+    let all = |servers: &[ModelServer], told: Told| {
         let each: BTreeSet<String> = servers.iter().map(told).collect();
         each.into_iter().collect::<Vec<_>>().join(", ")
     };
@@ -112,8 +112,10 @@ fn compare_environments(changes: &mut Differing, before: &RunRecord, after: &Run
     changes.compare_maps("model", &digests(before), &digests(after));
 }
 
+type Told = fn(&ModelServer) -> String;
+
 /// What a server is told by. Not by its name: a stand-in is called otherwise in every run.
-const SERVER_PARTS: [(&str, fn(&ModelServer) -> String); 3] = [
+const SERVER_PARTS: [(&str, Told); 3] = [
     ("Ollama", |server| server.ollama_version.clone()),
     ("GPU memory", |server| {
         let memory = server.gpu_memory;

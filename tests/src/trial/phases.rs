@@ -122,12 +122,11 @@ async fn run_in(
         .map_or(settings, |going_on| &going_on.settings);
     let servers = ModelServer::start_all(settings).await?;
     let found = preflight(&servers, &workflow, observer).await?;
-    let (batch, kept, came_by) = match &resumed {
-        Some(going_on) => (going_on.batch, going_on.kept.clone(), CameBy::Resume),
-        None => {
-            let (batch, kept) = begin(settings, database, &workflow, observer, stop).await?;
-            (batch, kept, CameBy::Run)
-        }
+    let (batch, kept, came_by) = if let Some(going_on) = &resumed {
+        (going_on.batch, going_on.kept.clone(), CameBy::Resume)
+    } else {
+        let (batch, kept) = begin(settings, database, &workflow, observer, stop).await?;
+        (batch, kept, CameBy::Run)
     };
     let place = Place {
         settings,
