@@ -43,9 +43,9 @@ impl Plant {
         };
         let workers = (1..=workers).map(worker).collect();
         Self {
-            workers,
             world,
             servers,
+            workers,
         }
     }
 
