@@ -9,6 +9,7 @@ use super::ExecuteError;
 use super::crew::{Crew, Note, Notes, Placed};
 use super::feed::{Hatch, Unit};
 use super::heartbeat::HeldClaim;
+use super::pace::Moment;
 use super::persist::persist;
 use super::scribe::{Entry, Inbox};
 use crate::llm::{Answer, FailureClass, Generation, LlmError};
@@ -32,7 +33,7 @@ pub(super) struct Prepared {
 pub(super) async fn prepare_all(
     crew: Arc<Crew>,
     units: Vec<Vec<Placed>>,
-    since: usize,
+    since: Moment,
     hatch: Hatch,
     notes: Notes,
 ) {

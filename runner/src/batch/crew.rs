@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::breaker::Breakers;
 use super::custody::Custody;
 use super::heartbeat::Held;
+use super::pace::Moment;
 use super::slots::Seat;
 use super::{Barrier, Events, ExecuteError, ExecuteSettings, Server};
 use crate::store::{BatchId, Claim, Store, Worker};
@@ -50,7 +51,7 @@ pub(super) enum Note {
     /// A call's result is written.
     Settled,
     /// Calls are rendered and handed to the feed; `since` is the pace's moment at which they were asked for.
-    Refilled { since: usize },
+    Refilled { since: Moment },
     /// A round of scripts is run; its results are being written.
     ScriptsDone,
     /// Model servers were taken, or taken away.

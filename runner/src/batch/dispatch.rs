@@ -14,7 +14,7 @@ use super::crew::{Crew, Note, Notes, Placed};
 use super::execute::{Ended, ExecuteError, Stop};
 use super::feed::{Feed, Hatch};
 use super::known::Known;
-use super::pace::Pace;
+use super::pace::{Moment, Pace};
 use super::persist::persist;
 use super::scribe::{Inbox, write_down};
 use super::scripts::run_scripts;
@@ -285,7 +285,7 @@ impl Dispatcher {
                 }
             }
             Note::Settled => self.unsettled = self.unsettled.saturating_sub(1),
-            Note::Refilled { since } => self.pace.refilled(since),
+            Note::Refilled { since } => self.pace.refilled(since, clock::instant()),
             Note::ScriptsDone => self.scripts = false,
             Note::ServersChanged => {
                 let custody = &self.crew.custody;
@@ -323,7 +323,7 @@ impl Dispatcher {
             }
             self.resident.remove(&(server, model));
         }
-        let since = self.pace.now();
+        let since = self.pace.begin(clock::instant());
         let mut units = Vec::new();
         for (dispatch, times) in counted(plan.dispatches) {
             units.extend(self.claim_for(dispatch, times, &mut known).await?);
@@ -417,7 +417,7 @@ impl Dispatcher {
     }
 
     /// Counts claims as under way and has them rendered.
-    fn prepare(&mut self, units: Vec<Vec<Placed>>, since: usize) -> Result<(), ExecuteError> {
+    fn prepare(&mut self, units: Vec<Vec<Placed>>, since: Moment) -> Result<(), ExecuteError> {
         for placed in units.iter().flatten() {
             self.crew.conversation(&placed.claim)?;
             let seat = self.crew.seat(placed);

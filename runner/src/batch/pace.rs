@@ -4,9 +4,19 @@
 //! seconds. Where calls are shorter than a round trip to the database, a slot would run dry between two refills. What
 //! has to lie ready then is what is answered in the time that a refill takes.
 
+use tokio::time::Instant;
+
 /// Most calls prepared for a model beyond its slots. They are answered in the time of one refill or two, so that no
 /// other worker misses them for longer than that.
 const MOST_AHEAD: usize = 256;
+
+/// A moment at which a refill begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    at: Instant,
+    /// Calls answered since the run began.
+    answered: usize,
+}
 
 /// Knows how fast calls are answered, in refills.
 #[derive(Debug)]
@@ -14,6 +24,8 @@ pub(super) struct Pace {
     ahead: usize,
     /// Calls answered since the run began.
     answered: usize,
+    /// When the refill before began.
+    before: Option<Moment>,
 }
 
 impl Default for Pace {
@@ -21,6 +33,7 @@ impl Default for Pace {
         Self {
             ahead: 1,
             answered: 0,
+            before: None,
         }
     }
 }
@@ -37,17 +50,25 @@ impl Pace {
     }
 
     /// The moment at which a refill begins, for [`refilled`](Self::refilled).
-    pub(super) fn now(&self) -> usize {
-        self.answered
+    pub(super) fn begin(&self, at: Instant) -> Moment {
+        Moment {
+            at,
+            answered: self.answered,
+        }
     }
 
-    /// A refill that began at `since` is prepared.
+    /// A refill that began at `since` is prepared at `now`.
     ///
-    /// Twice what was answered meanwhile: half of it is used up while the next refill, which begins when half is left, is
-    /// under way. A model whose calls ran out answers too few to say how many it would have answered, and doubling gets
-    /// there. A single answer is chance.
-    pub(super) fn refilled(&mut self, since: usize) {
-        let meanwhile = self.answered.saturating_sub(since);
+    /// Twice what is answered in that time: half of it is used up while the next refill, which begins when half is left, is
+    /// under way. What is answered is taken from the time since the refill before began, not from this one alone: slots
+    /// that ran dry answer nothing while they wait, and one would believe that there is nothing to hurry for. A single
+    /// answer is chance.
+    pub(super) fn refilled(&mut self, since: Moment, now: Instant) {
+        let from = self.before.replace(since).unwrap_or(since);
+        let answered = self.answered.saturating_sub(from.answered);
+        let (took, span) = (now - since.at, now - from.at);
+        let parts = (span.as_micros() / took.as_micros().max(1)).max(1);
+        let meanwhile = answered / usize::try_from(parts).unwrap_or(usize::MAX);
         let wanted = if meanwhile > 1 { 2 * meanwhile } else { 1 };
         // A short lull is no reason to let the slots run dry after it.
         let slower = self.ahead - self.ahead / 4;
@@ -63,15 +84,27 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    /// The pace after refills during each of which so many calls were answered.
+    use super::*;
+    use crate::clock::instant;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    /// The pace after refills of a millisecond, one after the other, during each of which so many calls were answered.
     fn pace(answered: &[usize]) -> Pace {
+        pace_with_lulls(answered, 0)
+    }
+
+    /// The same with so many milliseconds between two refills, in which nothing is answered.
+    fn pace_with_lulls(answered: &[usize], lull: u32) -> Pace {
         let mut pace = Pace::default();
+        let mut now = instant();
         for count in answered {
-            let since = pace.now();
+            let since = pace.begin(now);
             (0..*count).for_each(|_| pace.answered());
-            pace.refilled(since);
+            pace.refilled(since, now + MILLISECOND);
+            now += MILLISECOND * (1 + lull);
         }
         pace
     }
@@ -84,6 +117,25 @@ mod tests {
     #[test]
     fn short_calls_are_prepared_for_twice_the_time_of_a_refill() {
         assert_eq!(pace(&[20]).ahead(), 40);
+    }
+
+    #[test]
+    fn slots_that_ran_dry_are_known_by_what_was_answered_before_the_refill() {
+        let mut pace = Pace::default();
+        let mut now = instant();
+        for _ in 0..3 {
+            // All sixteen slots are answered at once, and stand empty until the next refill is there.
+            let since = pace.begin(now);
+            pace.refilled(since, now + MILLISECOND);
+            (0..16).for_each(|_| pace.answered());
+            now += 2 * MILLISECOND;
+        }
+        assert!(pace.ahead() > 8, "{}", pace.ahead());
+    }
+
+    #[test]
+    fn seconds_between_two_answers_keep_one_ahead() {
+        assert_eq!(pace_with_lulls(&[1, 1, 2, 1, 2], 5_000).ahead(), 1);
     }
 
     #[test]
