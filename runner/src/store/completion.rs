@@ -151,6 +151,9 @@ struct Written {
 ///
 /// Two results for one posting are one update of it, since a statement updates a row once; where both wrote a column,
 /// the later one stands, as it would had they come one after the other.
+///
+/// Nothing here joins two parts of the statement with one another: the planner takes each for a row or two, and a
+/// nested loop over a group of 256 takes longer than everything else.
 async fn write(
     tx: &mut PgConnection,
     runner: &str,
@@ -166,7 +169,8 @@ async fn write(
                      (interaction_id, attempt, output, outcome, summary, skills, score, category, place)
              WHERE i.interaction_id = done.interaction_id AND i.attempt = done.attempt
                AND i.claimed_by = $1 AND i.status = 'running'
-             RETURNING i.interaction_id, i.attempt, i.posting_id, i.outcome, summary, skills, score, category, place
+             RETURNING i.interaction_id, i.attempt, i.workflow_run_id, i.posting_id, i.conversation_id, i.outcome,
+                       summary, skills, score, category, place
          ), columns AS (
              SELECT posting_id,
                     (array_agg(summary ORDER BY place DESC) FILTER (WHERE summary IS NOT NULL))[1] AS summary,
@@ -176,23 +180,22 @@ async fn write(
              FROM written WHERE num_nonnulls(summary, skills, score, category) > 0
              GROUP BY posting_id
          ), locked AS (
-             SELECT posting_id FROM postings WHERE posting_id IN (SELECT posting_id FROM columns)
-             ORDER BY posting_id FOR UPDATE
+             SELECT p.posting_id, columns.summary, columns.skills, columns.score, columns.category
+             FROM postings p JOIN columns USING (posting_id)
+             ORDER BY p.posting_id FOR UPDATE OF p
          ), posted AS (
              UPDATE postings p
-             SET extracted_summary = coalesce(columns.summary, p.extracted_summary),
-                 skill_keywords = coalesce(columns.skills, p.skill_keywords),
-                 ihl_score = coalesce(columns.score, p.ihl_score),
-                 ihl_category = coalesce(columns.category, p.ihl_category),
+             SET extracted_summary = coalesce(locked.summary, p.extracted_summary),
+                 skill_keywords = coalesce(locked.skills, p.skill_keywords),
+                 ihl_score = coalesce(locked.score, p.ihl_score),
+                 ihl_category = coalesce(locked.category, p.ihl_category),
                  updated_at = clock_timestamp()
-             FROM locked JOIN columns USING (posting_id)
-             WHERE p.posting_id = locked.posting_id
+             FROM locked WHERE p.posting_id = locked.posting_id
          )
-         SELECT i.workflow_run_id, i.interaction_id, i.conversation_id, written.attempt AS written_attempt,
-                CASE WHEN written.attempt IS NULL THEN i.status ELSE 'completed' END AS status,
-                CASE WHEN written.attempt IS NULL THEN i.outcome ELSE written.outcome END AS outcome
-         FROM interactions i LEFT JOIN written USING (interaction_id)
-         WHERE i.workflow_run_id = ANY ($10)",
+         SELECT workflow_run_id, interaction_id, conversation_id, NULL::int AS written_attempt, status, outcome
+         FROM interactions WHERE workflow_run_id = ANY ($10)
+         UNION ALL
+         SELECT workflow_run_id, interaction_id, conversation_id, attempt, 'completed', outcome FROM written",
     )
     .bind(runner)
     .bind(rows.interaction_ids)
@@ -210,22 +213,22 @@ async fn write(
 }
 
 impl Written {
-    fn read(stands: &[PgRow]) -> Result<Self, StoreError> {
+    /// Reads how the rows stood before the statement, and over them those that it wrote.
+    fn read(rows: &[PgRow]) -> Result<Self, StoreError> {
         let mut written = Self::default();
         let mut touched = BTreeSet::new();
-        for row in stands {
+        for row in rows {
             let run: i64 = row.get("workflow_run_id");
-            if let Some(attempt) = row.get("written_attempt") {
+            let attempt: Option<i32> = row.get("written_attempt");
+            if let Some(attempt) = attempt {
                 written.ids.insert(row.get("interaction_id"), attempt);
                 touched.insert(run);
             }
             let conversation = ConversationId(row.get("conversation_id"));
-            let state = state_of(row)?;
-            written
-                .states
-                .entry(run)
-                .or_default()
-                .insert(conversation, state);
+            let states = written.states.entry(run).or_default();
+            if attempt.is_some() || !states.contains_key(&conversation) {
+                states.insert(conversation, state_of(row)?);
+            }
         }
         // Where everything came too late, whoever took it over settles the run.
         written.states.retain(|run, _| touched.contains(run));

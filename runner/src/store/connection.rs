@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 
 use super::StoreError;
 use super::notices::Shared;
@@ -14,6 +14,10 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
 /// A connection that was used so recently is handed out unasked; any other is asked first whether it still lives, which
 /// costs a round trip.
 const KNOWN_TO_LIVE: Duration = Duration::from_millis(200);
+
+/// Every statement of the store means to go by an index, whatever it is asked for. Left to itself the server plans anew for
+/// each call that brings an array, and that takes longer than the work on a few rows.
+const PLAN_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// The runner's door to the database.
 #[derive(Debug, Clone)]
@@ -43,6 +47,12 @@ impl Store {
                         connection.ping().await?;
                     }
                     Ok(true)
+                })
+            })
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(PLAN_ONCE).await?;
+                    Ok(())
                 })
             })
             .connect_with(options.application_name("batchproof"))
