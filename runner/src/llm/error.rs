@@ -281,6 +281,19 @@ impl LlmError {
         self.class().row().decision
     }
 
+    /// True where the call ended before a byte of its answer in a way that an absent server, too, would have ended it:
+    /// the connection broke, or whoever stands before the server got no answer from it (502, 504).
+    pub(super) fn may_be_an_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::CutShort { received: 0, .. }
+                | Self::ServerFailed {
+                    status: 502 | 504,
+                    ..
+                }
+        )
+    }
+
     /// True where our own total limit ended the call, which the watchdog's criterion counts.
     pub fn is_our_own_limit(&self) -> bool {
         matches!(self, Self::TimedOut { .. })

@@ -142,17 +142,33 @@ impl Ollama {
         let request = GenerateRequest::from(generation);
         let url = self.url("api/generate")?;
         let response = match self.http.post(url).json(&request).send().await {
-            Ok(response) => self.accepted(model, response).await?,
-            Err(error) if error.is_connect() => return Err(self.unreachable(innermost(&error))),
-            Err(error) => {
-                return Err(LlmError::CutShort {
-                    model: model.clone(),
-                    received: 0,
-                    cause: innermost(&error),
-                });
-            }
+            Ok(response) => self.accepted(model, response).await,
+            Err(error) if error.is_connect() => Err(self.unreachable(innermost(&error))),
+            Err(error) => Err(LlmError::CutShort {
+                model: model.clone(),
+                received: 0,
+                cause: innermost(&error),
+            }),
         };
-        stream::read(response, generation, reader, self.limits.idle).await
+        let outcome = match response {
+            Ok(response) => stream::read(response, generation, reader, self.limits.idle).await,
+            Err(refusal) => Err(refusal),
+        };
+        match outcome {
+            Err(error) if error.may_be_an_outage() => Err(self.unless_away(error).await),
+            told => told,
+        }
+    }
+
+    /// What stands before a server, a proxy or a port's forwarder, takes connections also while nobody is behind it. The
+    /// call then ends like one that killed the server, but is no fault of its prompt: whether the server is there decides.
+    async fn unless_away(&self, error: LlmError) -> LlmError {
+        match self.version().await {
+            Err(LlmError::Unreachable { .. } | LlmError::ServerFailed { .. }) => {
+                self.unreachable(error.to_string())
+            }
+            _ => error,
+        }
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, LlmError> {

@@ -78,13 +78,31 @@ async fn a_runner_that_died_or_never_started_is_retried_later() {
 }
 
 #[tokio::test]
-async fn a_bad_gateway_without_the_documented_body_is_retried_later() {
+async fn a_bad_gateway_before_a_server_that_is_there_is_the_calls_failure() {
     let refused = refusal(502, "<html>Bad Gateway</html>").await;
     assert!(
         matches!(refused, LlmError::ServerFailed { status: 502, .. }),
         "{refused}"
     );
     assert_eq!(refused.decision(), Decision::RetryLater);
+    assert!(refused.class().row().attempts.is_some());
+}
+
+#[tokio::test]
+async fn a_gateway_that_gets_no_answer_to_anything_stands_before_a_server_that_is_away() {
+    for status in [502, 504] {
+        let gateway = MockServer::start().await;
+        Mock::given(wiremock::matchers::any())
+            .respond_with(ResponseTemplate::new(status).set_body_string(error("no answer")))
+            .mount(&gateway)
+            .await;
+        let away = client(&gateway.uri())
+            .generate(&generation(), TOTAL)
+            .await
+            .unwrap_err();
+        assert!(matches!(away, LlmError::Unreachable { .. }), "{away}");
+        assert_eq!(away.class().row().attempts, None);
+    }
 }
 
 #[tokio::test]

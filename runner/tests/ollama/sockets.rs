@@ -23,16 +23,22 @@ fn chunk(text: &str) -> String {
     format!("{:x}\r\n{text}\r\n", text.len())
 }
 
+/// Reads a request up to what it ends with.
+async fn read_request(mut connection: TcpStream, end: &[u8]) -> TcpStream {
+    let mut request = Vec::new();
+    while !request.ends_with(end) {
+        assert_ne!(connection.read_buf(&mut request).await.unwrap(), 0);
+    }
+    connection
+}
+
 /// Takes one connection, reads its request and sends `response`. The connection comes back open.
 async fn serving(response: String) -> (Url, JoinHandle<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serving = tokio::spawn(async move {
-        let (mut connection, _) = listener.accept().await.unwrap();
-        let mut request = Vec::new();
-        while !request.ends_with(b"}") {
-            assert_ne!(connection.read_buf(&mut request).await.unwrap(), 0);
-        }
+        let (connection, _) = listener.accept().await.unwrap();
+        let mut connection = read_request(connection, b"}").await;
         connection.write_all(response.as_bytes()).await.unwrap();
         connection
     });
@@ -100,10 +106,24 @@ async fn a_connection_that_breaks_in_mid_answer_is_cut_short() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_any_response_is_cut_short_too() {
-    let (url, connection) = serving(String::new()).await;
-    tokio::spawn(async move { drop(connection.await) });
-    let error = client(url.as_str())
+async fn a_connection_that_breaks_before_any_response_is_cut_short_where_the_server_is_still_there()
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let (first, _) = listener.accept().await.unwrap();
+        drop(read_request(first, b"}").await);
+        let (second, _) = listener.accept().await.unwrap();
+        let mut second = read_request(second, b"\r\n\r\n").await;
+        let body = r#"{"version":"0.12.6"}"#;
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        second.write_all(answer.as_bytes()).await.unwrap();
+        second
+    });
+    let error = client(&url)
         .generate(&generation(), TOTAL)
         .await
         .unwrap_err();
@@ -112,6 +132,26 @@ async fn a_connection_that_breaks_before_any_response_is_cut_short_too() {
         "{error}"
     );
     assert!(!error.is_our_own_limit());
+    drop(serving);
+}
+
+#[tokio::test]
+async fn a_door_that_takes_connections_for_a_server_that_is_away_is_an_outage() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let door = tokio::spawn(async move {
+        loop {
+            drop(listener.accept().await);
+        }
+    });
+    let error = client(&url)
+        .generate(&generation(), TOTAL)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, LlmError::Unreachable { .. }), "{error}");
+    assert_eq!(error.decision(), Decision::RetryLater);
+    assert_eq!(error.class().row().attempts, None);
+    door.abort();
 }
 
 #[tokio::test]
