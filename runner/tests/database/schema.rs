@@ -190,3 +190,35 @@ async fn an_output_that_is_an_error_does_not_complete_an_interaction() {
         SET status = 'completed', completed_at = clock_timestamp(), output = '{\"error\": \"x\"}'";
     assert_eq!(world.refusal(forged).await, "completed_means_answered");
 }
+
+#[tokio::test]
+async fn an_interaction_is_its_conversations_actors_for_good() {
+    let world = World::new().await;
+    let batch = world.batch(1).await;
+    world.walk(batch, &up_to_graders()).await;
+    for (forged, constraint) in [
+        (
+            "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
+             SELECT r.workflow_run_id, r.batch_id, r.posting_id, 3350, c.actor_id
+             FROM workflow_runs r, conversations c WHERE c.conversation_id = 3335",
+            "the_actor_is_the_conversations",
+        ),
+        (
+            "UPDATE interactions SET actor_id = (SELECT actor_id FROM conversations WHERE conversation_id = 3350)
+             WHERE conversation_id = 3335",
+            "an_interaction_keeps_its_actor",
+        ),
+        (
+            "UPDATE conversations SET actor_id = (SELECT actor_id FROM conversations WHERE conversation_id = 3350)
+                 WHERE conversation_id = 3335;
+             DELETE FROM actors WHERE actor_name = 'llama3.2:latest'",
+            "an_actor_with_interactions_stays",
+        ),
+    ] {
+        assert_eq!(world.refusal(forged).await, constraint, "{forged}");
+    }
+    let legal = "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
+         SELECT r.workflow_run_id, r.batch_id, r.posting_id, 3350, c.actor_id
+         FROM workflow_runs r, conversations c WHERE c.conversation_id = 3350";
+    sqlx::query(legal).execute(&world.pool).await.unwrap();
+}
