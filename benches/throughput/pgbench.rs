@@ -18,8 +18,7 @@ const TABLE: &str = "
         claimed_at timestamptz,
         done_at timestamptz,
         result jsonb);
-    CREATE INDEX job_ready ON job (job_id) WHERE status = 'ready';
-    CREATE INDEX job_running ON job (worker) WHERE status = 'running';";
+    CREATE INDEX job_ready ON job (job_id) WHERE status = 'ready';";
 /// Jobs that wait when a round begins: more than a round can do.
 const JOBS: usize = 400_000;
 
@@ -96,12 +95,19 @@ fn program(name: &str) -> PathBuf {
     }
 }
 
+/// What a worker has to say: a claim is answered with the numbers of its jobs, and a completion names each of them, its
+/// result and the claim that it rests on.
 fn statements(batch: usize) -> String {
     format!(
-        "UPDATE job SET status = 'running', worker = :client_id, attempt = attempt + 1, claimed_at = clock_timestamp() \
-         FROM (SELECT job_id FROM job WHERE status = 'ready' ORDER BY job_id LIMIT {batch} FOR UPDATE SKIP LOCKED) AS ready \
-         WHERE job.job_id = ready.job_id;\n\
-         UPDATE job SET status = 'done', result = '{{\"kind\": \"ticket\", \"text\": \"Nothing to add.\"}}', \
-         done_at = clock_timestamp() WHERE status = 'running' AND worker = :client_id;\n"
+        "WITH claimed AS ( \
+             UPDATE job SET status = 'running', worker = :client_id, attempt = attempt + 1, claimed_at = clock_timestamp() \
+             FROM (SELECT job_id FROM job WHERE status = 'ready' ORDER BY job_id LIMIT {batch} FOR UPDATE SKIP LOCKED) AS ready \
+             WHERE job.job_id = ready.job_id RETURNING job.job_id, attempt) \
+         SELECT array_agg(job_id) AS jobs, array_agg(attempt) AS attempts, \
+                array_agg('{{\"kind\": \"ticket\", \"text\": \"Nothing to add.\"}}'::text) AS results FROM claimed\n\
+         \\gset\n\
+         UPDATE job SET status = 'done', result = ended.result::jsonb, done_at = clock_timestamp() \
+         FROM unnest(:jobs::bigint[], :attempts::int[], :results::text[]) AS ended (job_id, attempt, result) \
+         WHERE job.job_id = ended.job_id AND job.attempt = ended.attempt AND worker = :client_id AND status = 'running';\n"
     )
 }

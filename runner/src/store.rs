@@ -30,7 +30,7 @@ mod work;
 mod workers;
 
 pub use batches::{BatchId, RunTally};
-pub use claims::Claim;
+pub use claims::{Claim, Queue};
 pub use completion::Finish;
 pub use connection::Store;
 pub use error::StoreError;

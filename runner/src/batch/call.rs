@@ -64,10 +64,7 @@ async fn prepare(
             match rendered(conversation, inputs) {
                 Ok(rendered) => unit.push(crew.prepare_call(placed, conversation, rendered)),
                 Err(message) => {
-                    let failure = Failure {
-                        error_type: ErrorType::Validation,
-                        message,
-                    };
+                    let failure = Failure::new(ErrorType::Validation, message);
                     crew.fail(&placed.claim, &failure).await?;
                     notes.done(crew, &placed);
                 }
@@ -152,19 +149,17 @@ fn judge(output: OutputKind, answer: Option<Result<Answer, LlmError>>) -> Attemp
     match answer {
         None => Attempt::Abandoned,
         Some(Err(error)) => Attempt::Failed {
-            failure: Failure {
-                error_type: ErrorType::Model,
-                message: told(&error),
-            },
+            failure: Failure::of_call(ErrorType::Model, error.class(), told(&error)),
             class: error.class(),
         },
         Some(Ok(answer)) => match output.parse(&answer.text) {
             Ok(output) => Attempt::Usable(output),
             Err(malformed) => Attempt::Failed {
-                failure: Failure {
-                    error_type: ErrorType::Validation,
-                    message: malformed.to_string(),
-                },
+                failure: Failure::of_call(
+                    ErrorType::Validation,
+                    FailureClass::Malformed,
+                    malformed.to_string(),
+                ),
                 class: FailureClass::Malformed,
             },
         },

@@ -21,7 +21,7 @@ use super::scripts::run_scripts;
 use super::slots::{Seat, Slots};
 use super::survey::Survey;
 use crate::clock;
-use crate::store::{Claim, OpenWork, Subscription};
+use crate::store::{Claim, OpenWork, Queue, Subscription};
 use crate::wave::{Dispatch, Graph, Placement, ServerId, Waits, plan};
 use crate::workflow::ConversationId;
 
@@ -341,7 +341,7 @@ impl Dispatcher {
         if self.scripts || scripts.is_empty() {
             return Ok(());
         }
-        let claims = self.claim(scripts, SCRIPTS_IN_A_ROUND).await?;
+        let claims = self.claim(scripts, SCRIPTS_IN_A_ROUND, known).await?;
         if !claims.is_empty() {
             self.scripts = true;
             self.unsettled += claims.len();
@@ -389,7 +389,7 @@ impl Dispatcher {
                 // A breaker that is about to close lets one probe through, however much the planner has in mind.
                 let seat = (server, model);
                 let limit = limit.min(self.crew.breakers.admits(&seat, &self.in_flight));
-                let claims = self.claim(&conversations, limit).await?;
+                let claims = self.claim(&conversations, limit, known).await?;
                 let alone = |claim| vec![Placed { claim, server }];
                 claims.into_iter().map(alone).collect()
             }
@@ -405,14 +405,17 @@ impl Dispatcher {
         &self,
         conversations: &[ConversationId],
         limit: usize,
+        known: &mut Known,
     ) -> Result<Vec<Claim>, ExecuteError> {
         let crew = &self.crew;
+        let queues: Vec<Queue> = conversations.iter().map(|c| known.queue(*c)).collect();
         let claims = persist(&crew.store, crew.batch, || {
             let lease = crew.settings.lease;
             crew.store
-                .claim(crew.batch, &crew.runner, conversations, limit, lease)
+                .claim_from(crew.batch, &crew.runner, &queues, limit, lease)
         })
         .await?;
+        known.went_on(&claims);
         Ok(claims)
     }
 

@@ -99,6 +99,8 @@ impl Feed {
                 Some(message) = self.incoming.recv() => self.take(message),
                 Some(ended) = self.calls.join_next() => pass_on_a_panic(ended),
             }
+            // What else is over at this moment begins with it.
+            tokio::task::yield_now().await;
             while let Ok(message) = self.incoming.try_recv() {
                 self.take(message);
             }

@@ -1,13 +1,14 @@
 //! What the loop remembers of its last look at the open work, so that it need not look before every claim. Pure.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::store::{Hold, OpenRuns, OpenWork};
+use crate::store::{Claim, Hold, OpenRuns, OpenWork, Queue};
 use crate::workflow::ConversationId;
 
-/// A look is remembered for so many times as long as it took: looking then takes a tenth of the time at most, and what
+/// A look is remembered for so many times as long as it took: looking then takes a twentieth of the time at most, and what
 /// became ready meanwhile is seen late by no more than that.
-const REMEMBERED_FOR: u32 = 10;
+const REMEMBERED_FOR: u32 = 20;
 
 /// The open work as it was read, less what was claimed since.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Known {
     pub(super) open: OpenWork,
     read_at: tokio::time::Instant,
     took: Duration,
+    /// The last interaction of each conversation that was claimed since.
+    last_claimed: BTreeMap<ConversationId, i64>,
 }
 
 impl Known {
@@ -28,12 +31,30 @@ impl Known {
             open,
             read_at,
             took: read_at - asked_at,
+            last_claimed: BTreeMap::new(),
         }
     }
 
     /// Whether it can still be planned on.
     pub(super) fn is_recent(&self, now: tokio::time::Instant) -> bool {
         now - self.read_at < self.took * REMEMBERED_FOR
+    }
+
+    /// What is ready of a conversation and was not claimed since the look. What has come back since, a retry say, is
+    /// found by the next look.
+    pub(super) fn queue(&self, conversation: ConversationId) -> Queue {
+        Queue {
+            conversation,
+            after: self.last_claimed.get(&conversation).copied().unwrap_or(0),
+        }
+    }
+
+    /// Claims go forward, so the next may begin where this one ended.
+    pub(super) fn went_on(&mut self, claims: &[Claim]) {
+        for claim in claims {
+            let last = self.last_claimed.entry(claim.conversation).or_default();
+            *last = claim.interaction_id.max(*last);
+        }
     }
 
     /// Takes what `by` claimed together in one run out of the ready work. Of which run it was, the counts do not know:
@@ -108,7 +129,7 @@ mod tests {
     #[test]
     fn a_look_is_remembered_in_proportion_to_what_it_took() {
         let (known, read_at) = known(Vec::new(), Duration::from_millis(3));
-        assert!(known.is_recent(read_at + Duration::from_millis(29)));
-        assert!(!known.is_recent(read_at + Duration::from_millis(30)));
+        assert!(known.is_recent(read_at + Duration::from_millis(59)));
+        assert!(!known.is_recent(read_at + Duration::from_millis(60)));
     }
 }

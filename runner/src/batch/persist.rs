@@ -45,10 +45,7 @@ where
 
 async fn note(store: &Store, batch: BatchId, trouble: Option<String>) {
     let Some(message) = trouble else { return };
-    let failure = Failure {
-        error_type: ErrorType::Database,
-        message,
-    };
+    let failure = Failure::new(ErrorType::Database, message);
     if let Err(error) = store.note_error(Some(batch), &failure).await {
         tracing::error!(%error, "a database error could not be noted in workflow_errors");
     }

@@ -43,11 +43,7 @@ impl Crew {
                 [entry],
             ) => {
                 let message = format!("the schema refuses the result ({constraint}): {message}");
-                let error_type = ErrorType::Database;
-                let failure = Failure {
-                    error_type,
-                    message,
-                };
+                let failure = Failure::new(ErrorType::Database, message);
                 Ok(self.fail(&entry.claim, &failure).await?)
             }
             (Err(StoreError::Refused { .. }), several) => {
@@ -109,10 +105,6 @@ impl Crew {
                 });
             }
         }
-        persist(&self.store, self.batch, || {
-            self.store.classify(claim, class)
-        })
-        .await?;
         Ok(())
     }
 

@@ -50,11 +50,7 @@ async fn run_all(
                 held,
             }),
             Err(message) => {
-                let error_type = ErrorType::Validation;
-                let failure = Failure {
-                    error_type,
-                    message,
-                };
+                let failure = Failure::new(ErrorType::Validation, message);
                 crew.fail(&claim, &failure).await?;
                 notes.send(Note::Settled);
             }

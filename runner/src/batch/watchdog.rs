@@ -178,10 +178,7 @@ impl Watchdog<'_> {
             self.thresholds.of(seen.claim.conversation).as_secs(),
             seen.claim.conversation,
         );
-        let failure = Failure {
-            error_type: ErrorType::Watchdog,
-            message,
-        };
+        let failure = Failure::new(ErrorType::Watchdog, message);
         let finish = self
             .store
             .fail_overdue(self.workflow, &seen.claim, &failure)

@@ -36,6 +36,16 @@ impl Claim {
     }
 }
 
+/// The ready interactions of a conversation, or those of them that lie behind one that was claimed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// The step.
+    pub conversation: ConversationId,
+    /// Only interactions with a higher number. A claim that begins where the last one ended does not look at what was
+    /// claimed and completed meanwhile, again and again; what came back behind it is for a claim from 0.
+    pub after: i64,
+}
+
 impl Store {
     /// Leases up to `limit` ready interactions of `conversations`, oldest first, for `lease`.
     ///
@@ -52,15 +62,35 @@ impl Store {
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Claim>, StoreError> {
+        let from_the_start = |&conversation| Queue {
+            conversation,
+            after: 0,
+        };
+        let queues: Vec<Queue> = conversations.iter().map(from_the_start).collect();
+        self.claim_from(batch, runner, &queues, limit, lease).await
+    }
+
+    /// As [`claim`](Self::claim), of `queues` that need not begin at their start.
+    ///
+    /// # Errors
+    /// As every call of the store.
+    pub async fn claim_from(
+        &self,
+        batch: BatchId,
+        runner: &str,
+        queues: &[Queue],
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Claim>, StoreError> {
         let rows = sqlx::query(
             "WITH ready AS (
                  SELECT oldest.interaction_id
                  FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried,
-                      unnest($3::int[]) AS asked (conversation_id)
+                      unnest($3::int[], $6::bigint[]) AS asked (conversation_id, claimed_before)
                  CROSS JOIN LATERAL (
                      SELECT interaction_id FROM interactions
                      WHERE batch_id = $1 AND conversation_id = asked.conversation_id AND completed_at IS NULL
-                       AND status = 'pending' AND claimed_by IS NULL AND available_at <= clock_timestamp()
+                       AND interaction_id > asked.claimed_before AND status = 'pending' AND claimed_by IS NULL AND available_at <= clock_timestamp()
                      ORDER BY interaction_id LIMIT $4
                      FOR UPDATE SKIP LOCKED) AS oldest
                  ORDER BY oldest.interaction_id LIMIT $4
@@ -73,9 +103,10 @@ impl Store {
         )
         .bind(batch.0)
         .bind(runner)
-        .bind(ids(conversations))
+        .bind(queues.iter().map(|q| q.conversation.0).collect::<Vec<_>>())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(lease.as_secs_f64())
+        .bind(queues.iter().map(|q| q.after).collect::<Vec<_>>())
         .fetch_all(&self.pool)
         .await?;
         Ok(in_order(&rows))

@@ -15,9 +15,11 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
 /// costs a round trip.
 const KNOWN_TO_LIVE: Duration = Duration::from_millis(200);
 
-/// Every statement of the store means to go by an index, whatever it is asked for. Left to itself the server plans anew for
-/// each call that brings an array, and that takes longer than the work on a few rows.
-const PLAN_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
+/// Every statement of the store goes by an index, however many rows it is asked for and however little the server knows of
+/// its tables yet. Left to itself the server plans anew for each call that brings an array, which takes longer than the
+/// work on a few rows; and a plan that was made while a table was small reads the whole of it for ever.
+const PLAN_ONCE_AND_BY_INDEX: &str =
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 
 /// The runner's door to the database.
 #[derive(Debug, Clone)]
@@ -51,7 +53,7 @@ impl Store {
             })
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    connection.execute(PLAN_ONCE).await?;
+                    connection.execute(PLAN_ONCE_AND_BY_INDEX).await?;
                     Ok(())
                 })
             })

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::settlement::{cancel_pending, lock_run, settle_run};
 use super::{BatchId, Claim, Finish, Store, StoreError};
+use crate::llm::FailureClass;
 use crate::workflow::Workflow;
 
 /// `workflow_errors.error_type`: who has to look at the error.
@@ -48,8 +49,35 @@ impl fmt::Display for ErrorType {
 pub struct Failure {
     /// Who has to look.
     pub error_type: ErrorType,
+    /// What kind of failure of a call it was; none where no call failed.
+    pub class: Option<FailureClass>,
     /// What was expected and what was found.
     pub message: String,
+}
+
+impl Failure {
+    /// A failure that is not a call's.
+    pub fn new(error_type: ErrorType, message: impl Into<String>) -> Self {
+        Self {
+            error_type,
+            class: None,
+            message: message.into(),
+        }
+    }
+
+    /// A call's failure.
+    pub fn of_call(error_type: ErrorType, class: FailureClass, message: impl Into<String>) -> Self {
+        Self {
+            error_type,
+            class: Some(class),
+            message: message.into(),
+        }
+    }
+
+    /// The word of its class in the database.
+    pub(super) fn class_word(&self) -> Option<&'static str> {
+        self.class.map(FailureClass::as_str)
+    }
 }
 
 impl Store {
@@ -129,14 +157,15 @@ pub(super) async fn note_attempt_error(
     sqlx::query(
         "INSERT INTO workflow_errors
              (batch_id, workflow_run_id, posting_id, conversation_id, interaction_id, attempt,
-              error_type, error_message)
-         SELECT batch_id, workflow_run_id, posting_id, conversation_id, interaction_id, $2, $3, $4
+              error_type, error_message, error_class)
+         SELECT batch_id, workflow_run_id, posting_id, conversation_id, interaction_id, $2, $3, $4, $5
          FROM interactions WHERE interaction_id = $1",
     )
     .bind(claim.interaction_id)
     .bind(claim.attempt)
     .bind(failure.error_type.as_str())
     .bind(&failure.message)
+    .bind(failure.class_word())
     .execute(tx)
     .await?;
     Ok(())

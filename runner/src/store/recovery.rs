@@ -36,27 +36,6 @@ impl Store {
             .collect())
     }
 
-    /// Notes the class of an attempt's failure beside its error.
-    ///
-    /// # Errors
-    /// As every call of the store.
-    pub async fn classify(&self, claim: &Claim, class: FailureClass) -> Result<(), StoreError> {
-        sqlx::query(
-            "WITH attempts AS (
-                 UPDATE interaction_attempts SET error_class = $3
-                 WHERE interaction_id = $1 AND attempt = $2
-             )
-             UPDATE workflow_errors SET error_class = $3
-             WHERE interaction_id = $1 AND attempt = $2",
-        )
-        .bind(claim.interaction_id)
-        .bind(claim.attempt)
-        .bind(class.as_str())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
     /// Counts a result that the fence dropped.
     ///
     /// # Errors

@@ -24,8 +24,8 @@ impl AttemptEnd {
 }
 
 impl Store {
-    /// Puts a failed attempt's interaction back into the queue, to be claimed again after `wait`. The attempt and
-    /// its error are kept.
+    /// Puts a failed attempt's interaction back into the queue, to be claimed again after `wait`. The attempt, its error
+    /// and its class are kept with the same commit: the next attempt may fail before another could be made.
     ///
     /// # Errors
     /// As every call of the store.
@@ -45,8 +45,8 @@ impl Store {
                  FOR UPDATE
              ), kept AS (
                  INSERT INTO interaction_attempts
-                     (interaction_id, attempt, claimed_by, claimed_at, started_at, ended_as, error_type, error)
-                 SELECT interaction_id, attempt, claimed_by, claimed_at, started_at, 'retried', $4, $5 FROM ended
+                     (interaction_id, attempt, claimed_by, claimed_at, started_at, ended_as, error_type, error, error_class)
+                 SELECT interaction_id, attempt, claimed_by, claimed_at, started_at, 'retried', $4, $5, $7 FROM ended
              )
              UPDATE interactions i
              SET status = 'pending', claimed_by = NULL, claimed_at = NULL, lease_expires_at = NULL,
@@ -59,6 +59,7 @@ impl Store {
         .bind(failure.error_type.as_str())
         .bind(&failure.message)
         .bind(wait.as_secs_f64())
+        .bind(failure.class_word())
         .execute(&mut *tx)
         .await?;
         if returned.rows_affected() == 0 {

@@ -6,10 +6,7 @@ use wave_runner::workflow::Outcome;
 use crate::world::{RUNNER, World, check, up_to_graders};
 
 pub(crate) fn model_failure(message: &str) -> Failure {
-    Failure {
-        error_type: ErrorType::Model,
-        message: message.to_owned(),
-    }
+    Failure::new(ErrorType::Model, message)
 }
 
 async fn statuses(world: &World) -> Vec<(i32, String)> {

@@ -90,10 +90,7 @@ pub(super) async fn fetch(
 
 /// A failed fetch leaves its trace in `workflow_errors`, where people look for the night's errors.
 async fn note_source_error(store: &Store, message: String) {
-    let failure = Failure {
-        error_type: ErrorType::Source,
-        message,
-    };
+    let failure = Failure::new(ErrorType::Source, message);
     if let Err(error) = store.note_error(None, &failure).await {
         tracing::warn!(%error, "the failed fetch could not be noted in workflow_errors");
     }
