@@ -151,7 +151,7 @@ async fn nobody_is_connected(pool: &PgPool) {
     let connected = async || {
         sqlx::query_scalar::<_, i64>(
             "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND application_name = 'batchproof'",
+             WHERE datname = current_database() AND application_name LIKE 'batchproof%'",
         )
         .fetch_one(pool)
         .await

@@ -78,8 +78,8 @@ struct Board {
     seats: BTreeMap<Seat, Breaker>,
     /// Seats that can never serve until a person changes the set-up.
     unfit: BTreeSet<Seat>,
-    /// Since when no server has answered although calls were made.
-    away_since: Option<Duration>,
+    /// The first failure of a server since the last answer, and the last one: time in which no call was made says nothing.
+    away: Option<(Duration, Duration)>,
 }
 
 impl Board {
@@ -88,14 +88,15 @@ impl Board {
         if reach == Reach::Answer {
             self.servers.remove(&seat.0);
             self.seats.remove(seat);
-            self.away_since = None;
+            self.away = None;
             return;
         }
         if failure.is_some_and(|class| class.row().decision == Decision::FixSetup) {
             self.unfit.insert(seat.clone());
             return;
         }
-        self.away_since.get_or_insert(now);
+        let (since, _) = self.away.unwrap_or((now, now));
+        self.away = Some((since, now));
         let breaker = if reach == Reach::Server {
             self.servers.entry(seat.0).or_default()
         } else {
@@ -169,8 +170,8 @@ impl Breakers {
 
     /// For how long no server has answered although calls were made.
     pub(super) fn away_for(&self) -> Option<Duration> {
-        let since = self.board().away_since?;
-        Some(self.now().saturating_sub(since))
+        let (since, until) = self.board().away?;
+        Some(until.saturating_sub(since))
     }
 
     fn now(&self) -> Duration {
@@ -241,6 +242,9 @@ mod tests {
             fail(&board, &qwen, FailureClass::Busy, 1);
         }
         assert_eq!(board.away_for(), Some(Duration::from_secs(16)));
+        tokio::time::advance(Duration::from_hours(1)).await;
+        let away = board.away_for();
+        assert_eq!(away, Some(Duration::from_secs(16)), "nobody asked since");
     }
 
     #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use super::slots::Seat;
 use super::{Barrier, Events, ExecuteError, ExecuteSettings, Server};
 use crate::store::{BatchId, Claim, Store, Worker};
 use crate::wave::ServerId;
-use crate::workflow::{Actor, Conversation, Workflow};
+use crate::workflow::{Actor, Conversation, ConversationId, Workflow};
 
 /// What the tasks of one run share.
 #[derive(Debug)]
@@ -102,11 +102,16 @@ impl Crew {
 
     /// Where the claim is to be sent.
     pub(super) fn seat(&self, placed: &Placed) -> Seat {
-        let conversation = self.workflow.conversation(placed.claim.conversation);
+        self.seat_of(placed.server, placed.claim.conversation)
+    }
+
+    /// The place at `server` that a step needs.
+    pub(super) fn seat_of(&self, server: ServerId, step: ConversationId) -> Seat {
+        let conversation = self.workflow.conversation(step);
         let model = match conversation.map(|c| &c.actor) {
             Some(Actor::Model { name }) => name.clone(),
             _ => String::new(),
         };
-        (placed.server, model)
+        (server, model)
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::{Crew, Note, Notes};
+use super::event::Event;
 use super::execute::ExecuteError;
+use crate::clock;
 use crate::store::{Beat, StoreError, Subscription};
 use crate::wave::ServerId;
 
@@ -93,21 +95,56 @@ pub(super) async fn keep(crew: Arc<Crew>, told: Arc<Subscription>, notes: Notes)
     let lease = crew.settings.lease;
     let mut ticker = tokio::time::interval(lease / 3);
     ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut known_to_hold = clock::instant();
+    let mut is_told_to_wait = false;
     loop {
         tokio::select! {
             _ = ticker.tick() => {}
             () = told.servers() => {}
         }
-        match look_after(&crew).await {
-            Ok(true) => notes.send(Note::ServersChanged),
-            Ok(false) => {}
+        let asked_at = clock::instant();
+        // The next is tried in time, whatever became of this one.
+        let looked = tokio::time::timeout(lease / 3, look_after(&crew)).await;
+        match looked.unwrap_or(Err(Lapse::Store(StoreError::Silent { after: lease / 3 }))) {
+            Ok(changed) => {
+                known_to_hold = asked_at;
+                let waits = crew.custody.count() == 0;
+                if waits && !is_told_to_wait {
+                    tell_who_holds(&crew).await;
+                }
+                is_told_to_wait = waits;
+                if changed {
+                    notes.send(Note::ServersChanged);
+                }
+            }
             Err(Lapse::Replaced) => {
                 let worker = crew.runner.clone();
                 return notes.send(Note::Fatal(ExecuteError::Replaced { worker }));
             }
             // A missed beat is no loss yet: two more fit into the lease, and the fence guards the rest.
-            Err(Lapse::Store(error)) => tracing::warn!(%error, "a worker's heartbeat was missed"),
+            Err(Lapse::Store(error)) => {
+                tracing::warn!(%error, "a worker's heartbeat was missed");
+                // Whoever cannot ask has to take it that others may have its servers: two workers at one server would
+                // drive out each other's models.
+                if clock::instant() - known_to_hold >= lease && crew.custody.count() > 0 {
+                    tracing::warn!(
+                        "a whole lease without a heartbeat: the model servers count as lost"
+                    );
+                    crew.custody.keep_only(&[]);
+                    notes.send(Note::ServersChanged);
+                }
+            }
         }
+    }
+}
+
+/// Says once whom this worker waits for: without a server it does nothing, and would do it in silence.
+async fn tell_who_holds(crew: &Crew) {
+    let servers: Vec<&str> = crew.servers.iter().map(|server| &*server.name).collect();
+    match crew.store.holders(&servers).await {
+        Ok(held) if !held.is_empty() => crew.events.tell(Event::WaitsForServer { held }),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "who holds the model servers could not be read"),
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Dispatcher {
     /// Where this worker is told of new work, and whether it asked for it.
     told: Arc<Subscription>,
     waits_to_be_told: bool,
+    /// Whether it has waited once since it asked.
+    has_waited: bool,
     /// Calls claimed and not answered.
     in_flight: BTreeMap<Seat, usize>,
     /// Models that were asked for and not unloaded since.
@@ -89,6 +91,7 @@ impl Dispatcher {
             known: None,
             told,
             waits_to_be_told: false,
+            has_waited: false,
             in_flight: BTreeMap::new(),
             resident: BTreeSet::new(),
             graph: Arc::default(),
@@ -120,7 +123,11 @@ impl Dispatcher {
             }
             // What is under way now may be finished by the time the database answers, so it is asked for first.
             let idle = !self.is_busy();
-            let (known, remembered) = self.look(idle).await?;
+            // A database that says nothing is waited for, but not by whoever was asked to stop.
+            let (known, remembered) = tokio::select! {
+                looked = self.look(idle) => looked?,
+                () = stop.asked() => return Ok(Ended::Interrupted),
+            };
             if known.open.open_runs == 0 && idle {
                 return Ok(Ended::Finished);
             }
@@ -250,9 +257,14 @@ impl Dispatcher {
         }
         if !without_work {
             self.waits_to_be_told = false;
+            self.has_waited = false;
             crew.custody.waits_to_be_told(false);
-        } else if (self.waits_to_be_told || !has_server) && self.told.is_live() {
+        } else if (self.waits_to_be_told && self.has_waited || !has_server) && self.told.is_live() {
             pause *= TOLD;
+        } else {
+            // A creator that looked for listeners before this one's wish was committed, and commits after the look that
+            // followed it, tells nobody. So the first wait is a short one.
+            self.has_waited = self.waits_to_be_told;
         }
         Ok(Some(
             next_available_in.map_or(pause, |wait| wait.min(pause)),
@@ -371,6 +383,11 @@ impl Dispatcher {
                 let conversations: Vec<ConversationId> =
                     placements.iter().map(|p| p.conversation).collect();
                 let (store, lease) = (&crew.store, crew.settings.lease);
+                let admits = |p: &Placement| {
+                    let seat = crew.seat_of(p.server, p.conversation);
+                    crew.breakers.admits(&seat, &self.in_flight)
+                };
+                let times = placements.iter().map(admits).fold(times, usize::min);
                 let claims = persist(store, crew.batch, || {
                     store.claim_together(crew.batch, &crew.runner, &conversations, times, lease)
                 })

@@ -33,6 +33,11 @@ pub enum Event {
     },
     /// A run is final.
     RunEnded,
+    /// Every model server of this worker is another's: it waits for one.
+    WaitsForServer {
+        /// The servers, each with the worker that holds it.
+        held: Vec<(String, String)>,
+    },
     /// The watchdog ended an interaction.
     WatchdogIntervened {
         /// Its step.

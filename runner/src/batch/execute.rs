@@ -1,5 +1,6 @@
 //! A run over a batch: the loop with its tickers, from the first claim to the last release.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -167,6 +168,7 @@ impl Executor {
             workflow_hash: &self.workflow.hash,
             host: &host,
             process_id: std::process::id(),
+            entry: draw(),
         };
         let names: Vec<&str> = self.servers.iter().map(|server| &*server.name).collect();
         let lease = self.settings.lease;
@@ -222,6 +224,13 @@ impl Executor {
         tickers.spawn(keep(Arc::clone(crew), told, notes));
         tickers
     }
+}
+
+/// A number that no other worker has drawn. The keys of a hasher are the standard library's own source of chance.
+fn draw() -> i64 {
+    RandomState::new()
+        .hash_one(std::process::id())
+        .cast_signed()
 }
 
 /// Lets the watchdog look again and again, until it is dropped.

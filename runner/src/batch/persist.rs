@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::store::{BatchId, ErrorType, Failure, Store, StoreError};
 
-/// Pauses between tries; together shorter than a lease, after which the result would meet the fence anyway.
+/// Pauses between tries: together less than a lease of a real run, after which a result would meet the fence anyway.
 const PAUSES: [Duration; 6] = [
     Duration::from_millis(100),
     Duration::from_millis(300),
@@ -13,6 +13,10 @@ const PAUSES: [Duration; 6] = [
     Duration::from_secs(9),
     Duration::from_secs(27),
 ];
+
+/// How long a call may go without an answer. A database whose machine was paused, or whose packets are dropped on the way,
+/// says nothing for ever: that, too, is being away. Far longer than any call here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Makes `call` until it succeeds, fails for good, or the pauses are used up.
 ///
@@ -28,7 +32,7 @@ where
 {
     let mut trouble = None;
     for pause in PAUSES {
-        match call().await {
+        match in_time(call()).await {
             Err(error) if error.is_passing() => {
                 tracing::warn!(%error, "the database is away; the write is tried again");
                 trouble = Some(error.to_string());
@@ -40,7 +44,14 @@ where
             }
         }
     }
-    call().await
+    in_time(call()).await
+}
+
+/// A call that was given up may have been carried out all the same; the fence tells.
+async fn in_time<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, call)
+        .await
+        .unwrap_or(Err(StoreError::Silent { after: PATIENCE }))
 }
 
 async fn note(store: &Store, batch: BatchId, trouble: Option<String>) {

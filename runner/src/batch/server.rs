@@ -23,19 +23,20 @@ pub fn host_name() -> String {
 }
 
 /// The name of the server at `url` as seen from `host`: the same from wherever it is reached, as long as its address is.
-/// A loopback address is another server on each machine, so the host's name stands before it.
+/// A loopback address is another server on each machine, so the host's name stands before it, and all of them are one word.
 pub fn server_name(url: &Url, host: &str) -> String {
-    let address = url.as_str().trim_end_matches('/');
     let is_local = match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified(),
         None => true,
     };
-    if is_local {
-        format!("{host} {address}")
+    let mut address = url.clone();
+    // Of a URL without a host nothing can be replaced, and nothing need be.
+    if is_local && address.set_host(Some("localhost")).is_ok() {
+        format!("{host} {}", address.as_str().trim_end_matches('/'))
     } else {
-        address.to_owned()
+        address.as_str().trim_end_matches('/').to_owned()
     }
 }
 
@@ -53,9 +54,11 @@ mod tests {
         for local in [
             "http://localhost:11434",
             "http://127.0.0.1:11434",
-            "http://[::1]:11434",
+            "http://[::1]:11434/",
+            "http://0.0.0.0:11434",
         ] {
-            assert_eq!(name(local), format!("laptop {local}"));
+            assert_eq!(name(local), "laptop http://localhost:11434");
         }
+        assert_eq!(name("http://127.0.0.1:2"), "laptop http://localhost:2");
     }
 }

@@ -99,15 +99,24 @@ fn read_line(line: &[u8]) -> Event {
     }
 }
 
-/// The beginning of something unreadable, short enough for an error message.
+/// The beginning of something unreadable, short enough for an error message, and fit for one: what controls a terminal is
+/// written out.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     const SHOWN: usize = 120;
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim();
-    if text.chars().count() <= SHOWN {
-        return text.to_owned();
+    let mut shown = String::new();
+    for character in text.chars().take(SHOWN) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
     }
-    text.chars().take(SHOWN).chain(['…']).collect()
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -155,6 +164,19 @@ mod tests {
             events_of(&[b"{\"status\":\"ok\"}\n"])[..],
             [Event::Garbage(_)]
         ));
+    }
+
+    #[test]
+    fn garbage_is_shown_short_and_without_what_controls_a_terminal_or_breaks_a_database() {
+        assert_eq!(
+            excerpt(b"\0\x1b[31mred\xff"),
+            "\\u{0}\\u{1b}[31mred\u{fffd}"
+        );
+        assert_eq!(
+            excerpt("ä".repeat(121).as_bytes()),
+            format!("{}…", "ä".repeat(120))
+        );
+        assert_eq!(excerpt("ä".repeat(120).as_bytes()), "ä".repeat(120));
     }
 
     #[test]

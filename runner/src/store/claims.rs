@@ -167,7 +167,7 @@ impl Store {
     /// Begins work on claims: from here on they are running. `inputs` stand in the order of `claims`.
     ///
     /// The caller sends its requests right after this returns. Claims that are no longer `runner`'s are left out of
-    /// the answer and must be dropped.
+    /// the answer and must be dropped. It may be made again when its answer was lost.
     ///
     /// A start does not wait for the disk, since a slot of the model server would wait with it. Should the database
     /// crash and forget it, the result meets the fence and the interaction is done again when its lease has run out.
@@ -197,7 +197,13 @@ impl Store {
                  UPDATE workflow_runs r SET status = 'running', started_at = clock_timestamp()
                  FROM first_begun WHERE r.workflow_run_id = first_begun.workflow_run_id
              )
-             SELECT interaction_id FROM started",
+             SELECT interaction_id FROM started
+             UNION ALL
+             -- As they stood before: begun by a call whose answer was lost on the way, so that nothing was sent.
+             SELECT i.interaction_id
+             FROM unnest($2::bigint[], $3::int[]) AS begun (interaction_id, attempt)
+             JOIN interactions i USING (interaction_id, attempt)
+             WHERE i.claimed_by = $1 AND i.status = 'running'",
         )
         .bind(runner)
         .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())

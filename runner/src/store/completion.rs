@@ -65,19 +65,71 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         lock_runs(&mut tx, &runs).await?;
         let Written { ids, states } = write(&mut tx, runner, rows, &runs).await?;
-        if ids.is_empty() {
-            return Ok(vec![Finish::NoLongerMine; results.len()]);
-        }
-        let ended = settle_runs(&mut tx, workflow, &states).await?;
-        tx.commit().await?;
-        let finish = |claim: &Claim| match ids.get(&claim.interaction_id) {
-            Some(attempt) if *attempt == claim.attempt => Finish::Written {
-                run_ended: ended.contains(&claim.run_id),
-            },
-            _ => Finish::NoLongerMine,
+        let mut finishes = if ids.is_empty() {
+            drop(tx);
+            vec![Finish::NoLongerMine; results.len()]
+        } else {
+            let ended = settle_runs(&mut tx, workflow, &states).await?;
+            tx.commit().await?;
+            finishes(results, &ids, &ended)
         };
-        Ok(results.iter().map(|(claim, _)| finish(claim)).collect())
+        for ((claim, _), finish) in results.iter().zip(&mut finishes) {
+            if *finish == Finish::NoLongerMine {
+                *finish = self.written_before(runner, claim, "completed").await?;
+            }
+        }
+        Ok(finishes)
     }
+
+    /// What came of an end of `claim` that met the fence: was it written already, by a call of `runner`'s whose answer was
+    /// lost on the way? That is no result that came too late.
+    pub(super) async fn written_before(
+        &self,
+        runner: &str,
+        claim: &Claim,
+        status: &str,
+    ) -> Result<Finish, StoreError> {
+        let run_ended = sqlx::query_scalar(
+            "SELECT r.completed_at IS NOT NULL
+             FROM interactions i JOIN workflow_runs r USING (workflow_run_id)
+             WHERE i.interaction_id = $1 AND i.attempt = $2 AND i.claimed_by = $3 AND i.status = $4",
+        )
+        .bind(claim.interaction_id)
+        .bind(claim.attempt)
+        .bind(runner)
+        .bind(status)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(
+            run_ended.map_or(Finish::NoLongerMine, |run_ended| Finish::Written {
+                run_ended,
+            }),
+        )
+    }
+}
+
+/// What came of each result. Of several of one run only the last ends it.
+fn finishes(
+    results: &[(&Claim, &Output)],
+    ids: &BTreeMap<i64, i32>,
+    ended: &BTreeSet<i64>,
+) -> Vec<Finish> {
+    let is_written = |claim: &Claim| ids.get(&claim.interaction_id) == Some(&claim.attempt);
+    let last_of_its_run: BTreeMap<i64, i64> = results
+        .iter()
+        .filter(|(claim, _)| is_written(claim))
+        .map(|(claim, _)| (claim.run_id, claim.interaction_id))
+        .collect();
+    let finish = |claim: &Claim| {
+        if !is_written(claim) {
+            return Finish::NoLongerMine;
+        }
+        let is_last = last_of_its_run.get(&claim.run_id) == Some(&claim.interaction_id);
+        Finish::Written {
+            run_ended: is_last && ended.contains(&claim.run_id),
+        }
+    };
+    results.iter().map(|(claim, _)| finish(claim)).collect()
 }
 
 /// The results, column by column, as the statement takes them.

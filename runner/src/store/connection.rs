@@ -21,6 +21,10 @@ const KNOWN_TO_LIVE: Duration = Duration::from_millis(200);
 const PLAN_ONCE_AND_BY_INDEX: &str =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 
+/// A worker whose machine stands still in the middle of a transaction must not keep the runs that it has locked from the
+/// others. No transaction of the store waits for anything but the database.
+const NO_LOCK_FOR_EVER: &str = "SET idle_in_transaction_session_timeout = '60s'";
+
 /// The runner's door to the database.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -54,6 +58,7 @@ impl Store {
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection.execute(PLAN_ONCE_AND_BY_INDEX).await?;
+                    connection.execute(NO_LOCK_FOR_EVER).await?;
                     Ok(())
                 })
             })

@@ -23,10 +23,20 @@ pub enum StoreError {
     /// The database is away or overloaded: the same call may succeed in a moment.
     #[error("the database does not answer: {0}")]
     Away(#[source] sqlx::Error),
+    /// Nothing came back at all. What was asked may have been done.
+    #[error(
+        "the database said nothing for {} s; is its machine at work, and the network between?",
+        after.as_secs()
+    )]
+    Silent {
+        /// How long it was waited for.
+        after: std::time::Duration,
+    },
     /// What a result rests on could not be made durable, so that the result was not written either.
     #[error("the evidence of a result cannot be written before it: {0}; the result waits for it")]
     NotDurable(String),
-    /// A constraint of the schema refused the write: what was to be written is not a legal state.
+    /// The database refused what was to be written: a constraint says that it is no legal state, or it is a value that no
+    /// column can hold, such as a text with a NUL.
     #[error("the schema refuses the write (constraint {constraint}): {message}")]
     Refused {
         /// The constraint's name, which is a sentence.
@@ -109,7 +119,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed when it is made again.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Away(_) | Self::NotDurable(_))
+        matches!(
+            self,
+            Self::Away(_) | Self::Silent { .. } | Self::NotDurable(_)
+        )
     }
 }
 
@@ -122,10 +135,14 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(refusal) if is_passing_code(refusal.as_ref()) => {
                 Self::Away(error)
             }
-            sqlx::Error::Database(refusal) if is_constraint(&refusal.kind()) => Self::Refused {
-                constraint: refusal.constraint().unwrap_or("unnamed").to_owned(),
-                message: refusal.message().to_owned(),
-            },
+            sqlx::Error::Database(refusal)
+                if is_constraint(&refusal.kind()) || is_bad_value(refusal.as_ref()) =>
+            {
+                Self::Refused {
+                    constraint: refusal.constraint().unwrap_or("unnamed").to_owned(),
+                    message: refusal.message().to_owned(),
+                }
+            }
             _ => Self::Statement(error),
         }
     }
@@ -142,10 +159,16 @@ fn is_constraint(kind: &ErrorKind) -> bool {
     !matches!(kind, ErrorKind::Other)
 }
 
-/// Serialisation failures and deadlocks (class 40), resources (53), a server going down or coming up (57P, 08).
+/// Class 22, data exceptions: it is the value that is wrong, and another row's may be right.
+fn is_bad_value(error: &dyn DatabaseError) -> bool {
+    error.code().is_some_and(|code| code.starts_with("22"))
+}
+
+/// Serialisation failures and deadlocks (class 40), resources (53), a server going down or coming up (57P, 08), one that
+/// is a standby for the moment (25006), and what a limit of time ended (57014, 25P03).
 fn is_passing_code(error: &dyn DatabaseError) -> bool {
     error.code().is_some_and(|code| {
-        ["40", "53", "57P", "08"]
+        ["40", "53", "57P", "08", "25006", "57014", "25P03"]
             .iter()
             .any(|class| code.starts_with(class))
     })

@@ -61,7 +61,7 @@ impl Failure {
         Self {
             error_type,
             class: None,
-            message: message.into(),
+            message: storable(message.into()),
         }
     }
 
@@ -70,13 +70,23 @@ impl Failure {
         Self {
             error_type,
             class: Some(class),
-            message: message.into(),
+            message: storable(message.into()),
         }
     }
 
     /// The word of its class in the database.
     pub(super) fn class_word(&self) -> Option<&'static str> {
         self.class.map(FailureClass::as_str)
+    }
+}
+
+/// A message that a text column can hold. It quotes strangers, and Postgres takes no NUL: a failure that cannot be
+/// written down would be one of the database's.
+fn storable(message: String) -> String {
+    if message.contains('\0') {
+        message.replace('\0', "\u{fffd}")
+    } else {
+        message
     }
 }
 
@@ -108,7 +118,8 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if written.rows_affected() == 0 {
-            return Ok(Finish::NoLongerMine);
+            drop(tx);
+            return self.written_before(runner, claim, "failed").await;
         }
         let run_ended = bury(&mut tx, workflow, claim, failure).await?;
         tx.commit().await?;

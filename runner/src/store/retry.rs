@@ -63,11 +63,30 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if returned.rows_affected() == 0 {
-            return Ok(Finish::NoLongerMine);
+            drop(tx);
+            return self.retried_before(runner, claim).await;
         }
         note_attempt_error(&mut tx, claim, failure).await?;
         tx.commit().await?;
         Ok(Finish::Written { run_ended: false })
+    }
+
+    /// What came of a retry that met the fence: was it written already, by a call whose answer was lost on the way?
+    async fn retried_before(&self, runner: &str, claim: &Claim) -> Result<Finish, StoreError> {
+        let is_written: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM interaction_attempts
+                            WHERE interaction_id = $1 AND attempt = $2 AND claimed_by = $3 AND ended_as = 'retried')",
+        )
+        .bind(claim.interaction_id)
+        .bind(claim.attempt)
+        .bind(runner)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(if is_written {
+            Finish::Written { run_ended: false }
+        } else {
+            Finish::NoLongerMine
+        })
     }
 
     /// Puts everything that `runner` still holds in the batch back into the queue, at once.

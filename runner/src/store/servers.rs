@@ -65,6 +65,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Which of `servers` are held at present, each with its worker.
+    ///
+    /// # Errors
+    /// As every call of the store.
+    pub async fn holders(&self, servers: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
+        let held = sqlx::query_as(
+            "SELECT server, held_by FROM model_servers
+             WHERE server = ANY ($1) AND held_by IS NOT NULL AND lease_expires_at > clock_timestamp() ORDER BY server",
+        )
+        .bind(servers)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(held)
+    }
+}
+
 /// Hands back all that the worker of this name holds.
 pub(super) async fn free_servers_of(tx: &mut PgConnection, name: &str) -> Result<(), StoreError> {
     sqlx::query(

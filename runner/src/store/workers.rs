@@ -21,6 +21,8 @@ pub struct Newcomer<'a> {
     pub host: &'a str,
     /// Its process there.
     pub process_id: u32,
+    /// Drawn for this one entry: by it the worker knows its own when it has to try again.
+    pub entry: i64,
 }
 
 /// An enlisted worker. The registration is the fence of its name.
@@ -48,7 +50,7 @@ pub enum Beat {
 impl Store {
     /// Enlists a worker and begins its batch, in one transaction.
     ///
-    /// A name whose worker has ended, or died without a word a lease ago, can be taken up again; what the dead one held
+    /// It may be made again with the same entry when its answer was lost. A name whose worker has ended, or died without a word a lease ago, can be taken up again; what the dead one held
     /// of servers is free then.
     ///
     /// # Errors
@@ -95,7 +97,8 @@ impl Store {
                  UPDATE workers
                  SET last_seen_at = clock_timestamp(),
                      lease_expires_at = clock_timestamp() + make_interval(secs => $3),
-                     waiting_since = CASE WHEN $4 THEN waiting_since END
+                     -- What was asked for while this beat was on its way is not lost with it.
+                     waiting_since = CASE WHEN $4 THEN coalesce(waiting_since, clock_timestamp()) END
                  WHERE worker = $1 AND registration = $2 AND ended_at IS NULL
                  RETURNING worker
              ), kept AS (
@@ -186,16 +189,17 @@ async fn take_name(
 ) -> Result<i32, StoreError> {
     let registration = sqlx::query_scalar(
         "INSERT INTO workers AS known
-             (worker, batch_id, workflow_hash, host, process_id, started_at, last_seen_at, lease_expires_at)
-         SELECT $1, $2, $3, $4, $5, moment, moment, moment + make_interval(secs => $6)
+             (worker, batch_id, workflow_hash, host, process_id, started_at, last_seen_at, lease_expires_at, entry)
+         SELECT $1, $2, $3, $4, $5, moment, moment, moment + make_interval(secs => $6), $7
          FROM clock_timestamp() AS moment
          ON CONFLICT (worker) DO UPDATE
          SET registration = known.registration + 1, batch_id = EXCLUDED.batch_id,
              workflow_hash = EXCLUDED.workflow_hash, host = EXCLUDED.host,
              process_id = EXCLUDED.process_id, started_at = EXCLUDED.started_at,
              last_seen_at = EXCLUDED.last_seen_at, lease_expires_at = EXCLUDED.lease_expires_at,
-             waiting_since = NULL, ended_at = NULL
+             entry = EXCLUDED.entry, waiting_since = NULL, ended_at = NULL
          WHERE known.ended_at IS NOT NULL OR known.lease_expires_at <= clock_timestamp()
+            OR known.entry = EXCLUDED.entry
          RETURNING registration",
     )
     .bind(newcomer.name)
@@ -204,6 +208,7 @@ async fn take_name(
     .bind(newcomer.host)
     .bind(i64::from(newcomer.process_id))
     .bind(lease.as_secs_f64())
+    .bind(newcomer.entry)
     .fetch_optional(&mut *tx)
     .await?;
     match registration {

@@ -170,6 +170,7 @@ async fn a_name_in_use_is_refused_until_its_worker_has_left() {
         workflow_hash: &plant.world.workflow.hash,
         host: "elsewhere",
         process_id: 7,
+        entry: 7,
     };
     let lease = Duration::from_mins(10);
     let holder = plant.world.store.enlist(newcomer, lease).await.unwrap();
@@ -207,6 +208,7 @@ async fn who_leaves_an_unfinished_batch_to_others_does_not_date_its_end() {
         workflow_hash: &plant.world.workflow.hash,
         host: "elsewhere",
         process_id: 7,
+        entry: 7,
     };
     let lease = Duration::from_mins(10);
     let other = plant.world.store.enlist(other, lease).await.unwrap();

@@ -203,9 +203,23 @@ impl Ledger {
 
 fn json(rows: &[impl Serialize]) -> Vec<Value> {
     // Plain structs with names for keys: nothing of them is without a JSON form.
-    rows.iter()
+    let mut rows: Vec<Value> = rows
+        .iter()
         .filter_map(|row| serde_json::to_value(row).ok())
-        .collect()
+        .collect();
+    rows.iter_mut().for_each(replace_nuls);
+    rows
+}
+
+/// A server may say anything, and Postgres takes no NUL in a text: what was seen of such an answer has to be written down
+/// all the same, or nothing that comes after it could be.
+fn replace_nuls(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => *text = text.replace('\0', "\u{fffd}"),
+        Value::Array(items) => items.iter_mut().for_each(replace_nuls),
+        Value::Object(fields) => fields.values_mut().for_each(replace_nuls),
+        _ => {}
+    }
 }
 
 impl Observations {

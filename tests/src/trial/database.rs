@@ -1,8 +1,8 @@
 //! The database of a trial: given, or thrown away afterwards.
 
 use fixtures::postgres::{Database, Postgres};
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use wave_runner::store::Store;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use wave_runner::store::{Store, StoreError};
 
 use super::{DatabaseChoice, Observer, TrialError};
 
@@ -10,6 +10,9 @@ use super::{DatabaseChoice, Observer, TrialError};
 const SHARED_CONNECTIONS: u32 = 2;
 /// The oldest major version whose `split_part` takes negative places, which the plan's promotion query uses.
 const OLDEST_POSTGRES: i32 = 14;
+
+/// What the judge's connection is called among those of the server, beside the runner's `batchproof`.
+const JUDGE: &str = "batchproof judge";
 
 /// A migrated database with the runner's door and the judge's own.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl TrialDatabase {
         store.migrate().await?;
         let judge = PgPoolOptions::new()
             .max_connections(1)
-            .connect(&url)
+            .connect_with(judges_door(&url)?)
             .await
             .map_err(|error| TrialError::Database(Box::new(error.into())))?;
         if throw_away.is_none() {
@@ -71,4 +74,12 @@ impl TrialDatabase {
         self.store.close().await;
         self.judge.close().await;
     }
+}
+
+/// Its text may hold a password, so no error repeats it.
+fn judges_door(url: &str) -> Result<PgConnectOptions, TrialError> {
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|_| TrialError::Database(Box::new(StoreError::NotAnAddress)))?;
+    Ok(options.application_name(JUDGE))
 }

@@ -165,6 +165,19 @@ async fn watch(
             Event::Failed { conversation, why } => {
                 observer.trouble(Phase::Execute, &format!("{conversation} failed: {why}"));
             }
+            Event::WaitsForServer { held } => {
+                let each: Vec<String> = held
+                    .iter()
+                    .map(|(server, worker)| format!("{server} is {worker}'s"))
+                    .collect();
+                observer.trouble(
+                    Phase::Execute,
+                    &format!(
+                        "waiting for a model server: {}; one whose worker died is free when its lease has run out",
+                        each.join(", ")
+                    ),
+                );
+            }
             Event::WatchdogIntervened { conversation } => {
                 observer.trouble(
                     Phase::Execute,

@@ -88,6 +88,10 @@ impl OutputKind {
     /// # Errors
     /// [`Malformed`] when the answer is not of this kind or not sound. Nothing of it may be saved.
     pub fn parse(self, answer: &str) -> Result<Output, Malformed> {
+        // No column of the database can hold one, written out or escaped as in JSON.
+        if answer.contains('\0') || answer.contains("\\u0000") {
+            return Err(Malformed::new("text without NUL characters", answer));
+        }
         match self {
             Self::Summary => summary::parse(answer).map(|text| Output::Summary { text }),
             Self::Grade => grade::parse(answer),
