@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fixtures::ollama::{Fault, Mishap, Occasion, OllamaSettings};
+use fixtures::ollama::{Fault, LoadFault, LoadMishap, Mishap, Occasion, OllamaSettings};
 use fixtures::tcp_proxy::TcpProxy;
 use wave_runner::batch::Ended;
 
@@ -15,7 +15,10 @@ const COMPLETED: &str = "SELECT count(*) FROM interactions WHERE status = 'compl
 
 /// Takes a batch to its end while the server has these faults.
 async fn survives(faults: Vec<Fault>) {
-    let settings = OllamaSettings { faults, ..quick() };
+    survives_on(OllamaSettings { faults, ..quick() }).await;
+}
+
+async fn survives_on(settings: OllamaSettings) {
     let (world, models) = (World::new().await, stand_in(settings).await);
     let batch = world.batch(SIZE).await;
     let servers = vec![server("stand-in", &models.url())];
@@ -60,6 +63,59 @@ async fn an_error_in_mid_answer_is_no_answer() {
 #[tokio::test]
 async fn prose_where_structure_was_asked_for_is_asked_for_again() {
     survives(twice(Mishap::Malformed)).await;
+}
+
+#[tokio::test]
+async fn an_answer_with_a_nul_character_is_asked_for_again_and_stops_nobody() {
+    survives(twice(Mishap::Nul)).await;
+}
+
+#[tokio::test]
+async fn a_line_of_binary_garbage_is_no_answer_and_stops_nobody() {
+    survives(twice(Mishap::Garbage)).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_ten_megabytes_is_cut_off_and_asked_for_again() {
+    survives(twice(Mishap::Flood)).await;
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_fit_at_its_first_load_is_asked_for_again() {
+    let loads = ["gemma2:latest", "qwen2.5:7b"].map(|model| LoadFault {
+        model: model.to_owned(),
+        occasion: Occasion::First(2),
+        mishap: LoadMishap::OutOfMemory,
+    });
+    survives_on(OllamaSettings {
+        load_faults: loads.to_vec(),
+        ..quick()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_nothing_for_long_is_given_up_and_asked_again() {
+    let settings = OllamaSettings {
+        time_scale: 200.0,
+        ..quick()
+    };
+    let (world, models) = (World::new().await, stand_in(settings).await);
+    let batch = world.batch(SIZE).await;
+    let proxy = TcpProxy::before(models.url().as_str()).await.unwrap();
+    let servers = vec![server("stand-in", &proxy.url().parse().unwrap())];
+    let runner = worker(world.url(), servers, "survivor").await.unwrap();
+    let hung = async {
+        world.reaches(20, COMPLETED).await;
+        proxy.stand_still();
+        // The worker finds out by itself.
+        let given_up = "SELECT count(*) FROM interaction_attempts WHERE ended_as = 'retried'";
+        world.reaches(1, given_up).await;
+        proxy.move_on();
+    };
+    let (ended, ()) = tokio::join!(run_to_end(&runner, batch), hung);
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    checks::hold(&world.pool, batch, &[&models]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,10 @@
 //! The database's connection is cut at each statement that the runner has, before it and after it.
 
+use std::time::Duration;
+
 use fixtures::ollama::OllamaStandIn;
 use fixtures::tcp_proxy::{Moment, Order, TcpProxy};
-use wave_runner::batch::Ended;
+use wave_runner::batch::{Ended, ExecuteError};
 
 use super::checks;
 use super::worker::{go_on, quick, run_to_end, server, stand_in, worker};
@@ -10,6 +12,14 @@ use super::world::World;
 
 /// Few, and enough that both branches of the workflow are taken by one or the other.
 const SIZE: usize = 3;
+
+/// The commits of a run come by in this order: the first is the worker's entry, the others are mostly results.
+const LATER_COMMITS: [usize; 3] = [2, 5, 9];
+const LATE_RESULTS: &str = "SELECT count(*) FROM late_results";
+/// Writes results.
+const COMPLETES: &str = "SET status = 'completed'";
+/// How long a worker waits for an answer of the database that never comes.
+const IMPATIENT: Duration = Duration::from_millis(500);
 
 /// What came of one cut.
 struct Cut {
@@ -49,6 +59,30 @@ async fn a_cut_at_any_statement_loses_nothing_and_does_nothing_twice() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_is_no_late_result() {
+    for nth in LATER_COMMITS {
+        let cut = with_a_cut(Order::cut(Moment::After, "COMMIT").at(nth)).await;
+        assert!(cut.struck, "there was no commit {nth}");
+        assert_eq!(cut.gave_up, None, "commit {nth}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_says_nothing_is_given_up_and_asked_anew() {
+    let (world, models) = (World::new().await, stand_in(quick()).await);
+    let batch = world.batch(SIZE).await;
+    let proxy = TcpProxy::before(world.url()).await.unwrap();
+    let servers = vec![server("stand-in", &models.url())];
+    let mut runner = worker(proxy.url(), servers, "patient").await.unwrap();
+    runner.store = runner.store.with_patience(IMPATIENT);
+    let placed = proxy.order(Order::hold(Moment::After, COMPLETES));
+    // Nobody releases it: what was said there is never answered.
+    assert_eq!(run_to_end(&runner, batch).await.unwrap(), Ended::Finished);
+    assert!(placed.is_reached());
+    checks::hold(&world.pool, batch, &[&models]).await;
+}
+
 async fn statements_of_a_clean_run() -> Vec<String> {
     let (world, server_of_models) = (World::new().await, stand_in(quick()).await);
     let batch = world.batch(SIZE).await;
@@ -71,12 +105,15 @@ async fn with_a_cut(order: Order) -> Cut {
     let ended = run_to_end(&runner, batch).await;
     let gave_up = match ended {
         Ok(Ended::Finished) => None,
-        other => {
+        // Only for want of the database: any other error would be a defect that the cut has brought to light.
+        Err(ExecuteError::Store(error)) if error.is_passing() => {
             take_up(&world, &models, batch).await;
-            Some(format!("{other:?}"))
+            Some(error.to_string())
         }
+        other => panic!("{:?}: {other:?}", proxy.statements().last()),
     };
     checks::hold(&world.pool, batch, &[&models]).await;
+    assert_eq!(world.number(LATE_RESULTS).await, 0, "nobody was overtaken");
     Cut {
         struck: placed.is_reached(),
         gave_up,

@@ -14,10 +14,6 @@ const PAUSES: [Duration; 6] = [
     Duration::from_secs(27),
 ];
 
-/// How long a call may go without an answer. A database whose machine was paused, or whose packets are dropped on the way,
-/// says nothing for ever: that, too, is being away. Far longer than any call here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Makes `call` until it succeeds, fails for good, or the pauses are used up.
 ///
 /// A database that was away is not passed over in silence: once it is back, the trouble is noted in
@@ -32,7 +28,7 @@ where
 {
     let mut trouble = None;
     for pause in PAUSES {
-        match in_time(call()).await {
+        match store.in_time(call()).await {
             Err(error) if error.is_passing() => {
                 tracing::warn!(%error, "the database is away; the write is tried again");
                 trouble = Some(error.to_string());
@@ -44,14 +40,7 @@ where
             }
         }
     }
-    in_time(call()).await
-}
-
-/// A call that was given up may have been carried out all the same; the fence tells.
-async fn in_time<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(PATIENCE, call)
-        .await
-        .unwrap_or(Err(StoreError::Silent { after: PATIENCE }))
+    store.in_time(call()).await
 }
 
 async fn note(store: &Store, batch: BatchId, trouble: Option<String>) {

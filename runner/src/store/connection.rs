@@ -1,5 +1,7 @@
 //! The pool and the schema.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -10,6 +12,12 @@ use super::notices::Shared;
 
 /// How long a call waits for a free connection before the database counts as away.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Far longer than any call of a run takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a connection whose call was given up, or that is closed, has for its last word.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// A connection that was used so recently is handed out unasked; any other is asked first whether it still lives, which
 /// costs a round trip.
@@ -30,6 +38,9 @@ const NO_LOCK_FOR_EVER: &str = "SET idle_in_transaction_session_timeout = '60s'"
 pub struct Store {
     pub(super) pool: PgPool,
     pub(super) listener: Shared,
+    patience: Duration,
+    /// Whether the database was silent once.
+    was_silent: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -43,6 +54,8 @@ impl Store {
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
         let options = options(url)?;
         knock(&options).await?;
+        let was_silent = Arc::new(AtomicBool::new(false));
+        let ask = Arc::clone(&was_silent);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_LIMIT)
@@ -62,12 +75,59 @@ impl Store {
                     Ok(())
                 })
             })
+            .after_release(move |connection, _| {
+                // Whoever gave a call up leaves its answer behind. The pool waits for that answer before it takes the
+                // connection back, and would wait for ever.
+                let asks = ask.load(Ordering::Relaxed);
+                Box::pin(async move {
+                    if asks {
+                        tokio::time::timeout(LAST_WORD, connection.ping())
+                            .await
+                            .map_err(|_| sqlx::Error::WorkerCrashed)??;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.application_name("batchproof"))
             .await?;
         Ok(Self {
             pool,
             listener: Shared::default(),
+            patience: PATIENCE,
+            was_silent,
         })
+    }
+
+    /// The same door with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long a call of a run may go without an answer. A database whose machine was paused, or whose packets are dropped
+    /// on the way, says nothing for ever: that, too, is being away.
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Makes `call`, no longer than the patience lasts. One that was given up may have been carried out all the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Silent`], and those of the call.
+    pub async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let after = self.patience;
+        let mut call = std::pin::pin!(call);
+        match tokio::time::timeout(after, &mut call).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                // Before the call is dropped, which hands its connection back.
+                self.was_silent.store(true, Ordering::Relaxed);
+                Err(StoreError::Silent { after })
+            }
+        }
     }
 
     /// Brings the schema up to date; does nothing where it is.
@@ -79,9 +139,14 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the connections back. Calls made afterwards fail.
+    /// Gives the connections back. Calls made afterwards fail. A database that does not even take leave is left so.
     pub async fn close(&self) {
-        self.pool.close().await;
+        if tokio::time::timeout(LAST_WORD, self.pool.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database did not answer the farewell of its connections");
+        }
     }
 }
 

@@ -204,3 +204,35 @@ async fn inputs_come_from_the_claims_own_run_and_posting() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_end_that_is_written_again_because_its_answer_was_lost_is_no_late_one() {
+    let world = World::new().await;
+    let batch = world.batch(2).await;
+    let completed = world.claim(batch, 9144).await.unwrap();
+    let retried = world.claim(batch, 9144).await.unwrap();
+    let both = [completed.clone(), retried.clone()];
+    let inputs = [json!({}), json!({})];
+    for _ in 0..2 {
+        let begun = world.store.start(RUNNER, &both, &inputs);
+        let mut begun = begun.await.unwrap();
+        begun.sort_unstable();
+        assert_eq!(begun, [completed.interaction_id, retried.interaction_id]);
+    }
+    let written = Finish::Written { run_ended: false };
+    let verified = check(Outcome::Verified);
+    for _ in 0..2 {
+        assert_eq!(world.complete(&completed, &verified).await, written);
+        let failure = crate::failure::model_failure("busy");
+        let back = world.store.retry(RUNNER, &retried, &failure, LONG);
+        assert_eq!(back.await.unwrap(), written);
+    }
+    let attempts: i64 = world
+        .scalar("SELECT count(*) FROM interaction_attempts")
+        .await;
+    assert_eq!(attempts, 1, "the retry is written once");
+    let stranger = world
+        .store
+        .complete(&world.workflow, "another", &completed, &verified);
+    assert_eq!(stranger.await.unwrap(), Finish::NoLongerMine);
+}

@@ -180,6 +180,10 @@ async fn a_name_in_use_is_refused_until_its_worker_has_left() {
         Err(ExecuteError::Store(StoreError::NameInUse { .. }))
     );
     assert!(is_in_use, "{refused:?}");
+    // The same entry again: its first answer was lost on the way.
+    let again = plant.world.store.enlist(newcomer, lease).await.unwrap();
+    assert_eq!((&again.name, again.batch), (&holder.name, holder.batch));
+    let holder = again;
     plant.world.store.discharge(&holder).await.unwrap();
     plant.finish(batch).await;
 }
