@@ -1,5 +1,6 @@
 //! The pool and the schema.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -83,7 +84,7 @@ impl Store {
                     if asks {
                         tokio::time::timeout(LAST_WORD, connection.ping())
                             .await
-                            .map_err(|_| sqlx::Error::WorkerCrashed)??;
+                            .map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
                     }
                     Ok(true)
                 })
