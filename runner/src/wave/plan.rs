@@ -12,14 +12,14 @@ use crate::workflow::ConversationId;
 pub struct WavePlan {
     /// Models to unload first, each at its server; they are idle.
     pub unload: Vec<(ServerId, String)>,
-    /// What to send, in this order.
+    /// What to send, in this order, and what loads a model no sooner than what stands before it is at the server.
     pub dispatches: Vec<Dispatch>,
 }
 
 /// Something to claim and send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dispatch {
-    /// One run's siblings, at the same moment.
+    /// One run's siblings, at the same moment; those that load a model in the order of the loads.
     Together(Vec<Placement>),
     /// Up to `limit` ready interactions of any of these conversations, all of one model.
     Singles {
@@ -68,6 +68,10 @@ pub fn plan(state: &State) -> WavePlan {
         unload: residency.unload.into_iter().map(named).collect(),
         dispatches: admission.dispatches,
     };
+    plan.load_in_order(
+        state,
+        &residency.loads.into_iter().map(named).collect::<Vec<_>>(),
+    );
     // An unload without a load behind it would be for nothing.
     let loads = plan.loads(state);
     plan.unload
@@ -86,6 +90,8 @@ impl WavePlan {
                 .and_then(|s| s.models.get(model));
             let is_there = known.is_some_and(|known| known.resident || known.in_flight > 0);
             let load = (server, model.clone());
+            // What is unloaded to make room for a larger one comes back behind it.
+            let is_there = is_there && !self.unload.contains(&load);
             if !is_there && !loads.contains(&load) {
                 loads.push(load);
             }
@@ -103,6 +109,28 @@ impl WavePlan {
             }
         }
         loads
+    }
+
+    /// Puts what loads a model into the order of the loads, behind what loads none: a server loads in the order in which
+    /// it is asked, and in another one it may evict the first for the second.
+    fn load_in_order(&mut self, state: &State, loads: &[(ServerId, String)]) {
+        let turn = |server: ServerId, model: &String| {
+            let mut loads = loads.iter();
+            loads.position(|(at, loaded)| *at == server && loaded == model)
+        };
+        let turn_of = |placement: &Placement| {
+            let model = state.graph.model_of(placement.conversation)?;
+            turn(placement.server, model)
+        };
+        for dispatch in &mut self.dispatches {
+            if let Dispatch::Together(placements) = dispatch {
+                placements.sort_by_key(turn_of);
+            }
+        }
+        self.dispatches.sort_by_key(|dispatch| match dispatch {
+            Dispatch::Singles { server, model, .. } => turn(*server, model),
+            Dispatch::Together(placements) => placements.iter().filter_map(turn_of).min(),
+        });
     }
 }
 
