@@ -130,7 +130,6 @@ async fn models_that_spill_to_the_cpu_are_slower_and_finish() {
 }
 
 #[tokio::test]
-#[ignore = "needs a planner that leaves a fifth of the free memory, as the server does"]
 async fn loads_stay_few_where_the_models_add_up_and_the_servers_rule_keeps_them_apart() {
     // 12 GiB hold gemma2 and qwen2.5 together only if gemma2 comes first; 8 GiB hold qwen2.5 and llama3.2 in no order.
     let mut loads = Vec::new();

@@ -83,7 +83,6 @@ async fn a_queue_full_of_the_dead_refuses_us_until_it_moves_and_the_batch_goes_o
 }
 
 #[tokio::test]
-#[ignore = "needs the wedge's cure: an unload of the model that will not go"]
 async fn a_server_wedged_by_a_strangers_keep_alive_is_cured() {
     let plant = Plant::with(one_resident(), impatient()).await;
     let stays = plant.stranger_stays().await;
