@@ -123,7 +123,10 @@ fn follow(board: &Board<'_>, residency: &mut Residency, path: &[Load], ready: Mo
                 && (board.needed & (1 << model) == 0
                     || (waiting.is_empty() && board.is_drained(load, model)))
         };
-        let is_ready = ready & (1 << load.model) != 0;
+        // What had to go for a larger one may come back behind it.
+        let comes_back = residency.unload.iter().any(|(_, gone)| *gone == load.model);
+        let is_ready = ready & (1 << load.model) != 0
+            || (comes_back && board.ready_models() & (1 << load.model) != 0);
         if is_ready && !waiting.contains(&load.server) && models_in(out).all(may_go) {
             residency.load(board, load.server, load.model, load.resident);
         } else {

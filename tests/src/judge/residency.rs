@@ -221,7 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn what_adds_up_and_is_kept_apart_by_the_servers_rule_is_an_excuse_and_with_a_mebibyte_more_it_is_none() {
+    fn what_adds_up_and_is_kept_apart_by_the_servers_rule_is_an_excuse_and_with_a_mebibyte_more_it_is_none()
+     {
         // Four fifths of 6.25 GiB are five.
         let kept_apart = reason(&card_of(11 * 1024));
         assert!(kept_apart.unwrap().contains("80 %"));

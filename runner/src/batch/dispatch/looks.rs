@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Dispatcher;
@@ -20,9 +21,11 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// Where there is reason to doubt what we believe of it, so many times as often.
 const IN_DOUBT: u32 = 10;
 
-/// When each server was looked at. Pure.
+/// When each server was looked at, and who is looking.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
+    /// Nobody waits for these: they end with the loop.
+    errands: JoinSet<()>,
     last: BTreeMap<ServerId, Instant>,
     under_way: BTreeSet<ServerId>,
     doubted: BTreeSet<ServerId>,
@@ -75,7 +78,7 @@ impl Dispatcher {
             let is_ours = self.crew.custody.holds(server);
             if is_ours && self.looks.is_due(server, is_at_work, interval, now) {
                 self.looks.begin(server, now);
-                self.tasks.spawn(look_at(
+                self.looks.errands.spawn(look_at(
                     Arc::clone(&self.crew),
                     server,
                     now,
@@ -88,6 +91,7 @@ impl Dispatcher {
     /// Takes in what a server has loaded; `None`: it did not say.
     pub(super) fn looked(&mut self, server: ServerId, look: Option<Look>) {
         self.looks.end(server);
+        while self.looks.errands.try_join_next().is_some() {}
         let Some(look) = look else {
             return;
         };
@@ -106,7 +110,8 @@ impl Dispatcher {
         if let Some(cure) = self.silences.cure(&scene) {
             let seat = (server, cure.unload.clone());
             self.residents.let_go(&seat, clock::instant());
-            self.tasks
+            self.looks
+                .errands
                 .spawn(make_room(Arc::clone(&self.crew), server, cure));
         }
     }
