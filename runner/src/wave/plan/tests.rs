@@ -264,7 +264,7 @@ fn siblings_that_cannot_be_resident_together_go_one_by_one() {
 }
 
 /// Room for gemma2 and then qwen2.5, and not the other way round.
-const IN_ONE_ORDER: Option<u64> = Some(25 * GIB / 2);
+const IN_ONE_ORDER: Option<u64> = Some(49 * GIB / 4);
 
 #[test]
 fn siblings_whose_models_fit_in_one_order_alone_are_sent_in_that_order() {
