@@ -1,5 +1,8 @@
 //! The decision: what to unload and what to send.
 
+mod order;
+
+use self::order::in_order;
 use super::board::{Board, Pair};
 use super::graph::{Models, Steps, members};
 use super::residency::{Residency, by_force, residency};
@@ -51,14 +54,12 @@ pub struct Placement {
 pub fn plan(state: &State) -> WavePlan {
     let board = Board::of(state);
     let mut residency = residency(&board);
-    let mut admission = Admission::of(&board, &residency);
-    admission.admit();
-    if admission.dispatches.is_empty()
+    let mut dispatches = Admission::of(&board, &residency).admitted();
+    if dispatches.is_empty()
         && let Some(forced) = by_force(&board)
     {
+        dispatches = Admission::of(&board, &forced).admitted();
         residency = forced;
-        admission = Admission::of(&board, &residency);
-        admission.admit();
     }
     let named = |(server, model): (usize, usize)| {
         let name = board.graph.models[model].clone();
@@ -66,12 +67,8 @@ pub fn plan(state: &State) -> WavePlan {
     };
     let mut plan = WavePlan {
         unload: residency.unload.into_iter().map(named).collect(),
-        dispatches: admission.dispatches,
+        dispatches,
     };
-    plan.load_in_order(
-        state,
-        &residency.loads.into_iter().map(named).collect::<Vec<_>>(),
-    );
     // An unload without a load behind it would be for nothing.
     let loads = plan.loads(state);
     plan.unload
@@ -110,33 +107,12 @@ impl WavePlan {
         }
         loads
     }
-
-    /// Puts what loads a model into the order of the loads, behind what loads none: a server loads in the order in which
-    /// it is asked, and in another one it may evict the first for the second.
-    fn load_in_order(&mut self, state: &State, loads: &[(ServerId, String)]) {
-        let turn = |server: ServerId, model: &String| {
-            let mut loads = loads.iter();
-            loads.position(|(at, loaded)| *at == server && loaded == model)
-        };
-        let turn_of = |placement: &Placement| {
-            let model = state.graph.model_of(placement.conversation)?;
-            turn(placement.server, model)
-        };
-        for dispatch in &mut self.dispatches {
-            if let Dispatch::Together(placements) = dispatch {
-                placements.sort_by_key(turn_of);
-            }
-        }
-        self.dispatches.sort_by_key(|dispatch| match dispatch {
-            Dispatch::Singles { server, model, .. } => turn(*server, model),
-            Dispatch::Together(placements) => placements.iter().filter_map(turn_of).min(),
-        });
-    }
 }
 
 /// Slots that are not taken, and what they are given.
 struct Admission<'b, 's> {
     board: &'b Board<'s>,
+    residency: &'b Residency,
     /// By server and model.
     free: Vec<Vec<usize>>,
     altogether: usize,
@@ -146,7 +122,7 @@ struct Admission<'b, 's> {
 }
 
 impl<'b, 's> Admission<'b, 's> {
-    fn of(board: &'b Board<'s>, residency: &Residency) -> Self {
+    fn of(board: &'b Board<'s>, residency: &'b Residency) -> Self {
         let state = board.state;
         let places = state.slots + state.ahead;
         let servers = board.servers.iter().zip(&residency.callable);
@@ -161,6 +137,7 @@ impl<'b, 's> Admission<'b, 's> {
         let in_flight = board.servers.iter().flat_map(|seats| &seats.in_flight);
         Self {
             board,
+            residency,
             free: free.collect(),
             altogether: state.in_flight_cap.saturating_sub(in_flight.sum()),
             callable: residency
@@ -169,6 +146,12 @@ impl<'b, 's> Admission<'b, 's> {
                 .fold(0, |all, models| all | models),
             dispatches: Vec::new(),
         }
+    }
+
+    /// What is sent, in the order of its loads.
+    fn admitted(mut self) -> Vec<Dispatch> {
+        self.admit();
+        in_order(self.board, self.residency, self.dispatches)
     }
 
     fn admit(&mut self) {

@@ -95,8 +95,7 @@ impl Dispatcher {
         let Some(look) = look else {
             return;
         };
-        let models = self.crew.workflow.models();
-        let models: Vec<&str> = models.into_iter().map(AsRef::as_ref).collect();
+        let models: Vec<&str> = self.crew.workflow.models().into_iter().collect();
         if !self.residents.learn(&look, &models, &self.in_flight) {
             self.looks.doubt(server);
         }
