@@ -95,7 +95,7 @@ impl Dispatcher {
         let Some(look) = look else {
             return;
         };
-        let models: Vec<&str> = self.crew.workflow.models().into_iter().collect();
+        let models = self.crew.workflow.models();
         if !self.residents.learn(&look, &models, &self.in_flight) {
             self.looks.doubt(server);
         }
