@@ -30,8 +30,8 @@
 //!   ends, since a batch has a fixed number of runs and each step of a run is taken once.
 //! - A decision costs the same for 50 postings and for 100,000: runs that have the same steps open are one entry.
 //!
-//! In reading order: `graph` (the workflow), `board` (the state in numbers), `room` (what fits), `search` (the fewest loads), `spread`
-//! (models over servers), `residency` (what stays and what goes), `plan` (what is sent), `waits`.
+//! In reading order: `graph` (the workflow), `board` (the state in numbers), `room` (what fits), `search` (the fewest
+//! loads), `spread` (models over servers), `residency` (what stays and what goes), `plan` (what is sent), `waits`.
 //! `simulation` drives the planner through a whole batch in virtual time.
 
 mod board;
@@ -45,9 +45,8 @@ mod spread;
 mod waits;
 
 pub use graph::{Graph, Node, TooLarge};
-pub(crate) use room::has_room;
-
 pub use plan::{Dispatch, Placement, WavePlan, plan};
+pub(crate) use room::has_room;
 pub use waits::Waits;
 
 use std::collections::BTreeMap;
