@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use wave_runner::batch::{Ended, Events, ExecuteSettings, Executor, Server, Stop};
-use wave_runner::llm::{Answer, Generation, LlmError, ModelServer};
+use wave_runner::llm::{Answer, Generation, LlmError, Loaded, ModelServer};
 use wave_runner::source::StagedPosting;
 use wave_runner::store::{BatchId, Store};
 use wave_runner::workflow::{Next, Progress, Workflow, content_hash};
@@ -153,6 +153,10 @@ impl ModelServer for AtOnce {
             prompt_eval_duration: Duration::ZERO,
             eval_duration: Duration::ZERO,
         })))
+    }
+
+    fn loaded(&self) -> BoxFuture<'_, Result<Vec<Loaded>, LlmError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
     fn unload<'a>(&'a self, _model: &'a str) -> BoxFuture<'a, Result<(), LlmError>> {

@@ -5,6 +5,8 @@
 //! these are tasks of their own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
 //! another ends what hangs (`watchdog`),
 //! and a third keeps the worker and its model servers its own (`custody`). What fails again and again is kept from further postings (`breaker`).
+//! Now and then the loop looks at what the servers have loaded, so that it believes in no model that is gone (`residents`),
+//! and unloads what stands in everybody's way (`wedge`).
 
 mod barrier;
 mod breaker;
@@ -20,6 +22,7 @@ mod heartbeat;
 mod known;
 mod pace;
 mod persist;
+mod residents;
 mod result;
 mod retry;
 mod scribe;
@@ -29,6 +32,7 @@ mod settings;
 mod slots;
 mod survey;
 mod watchdog;
+mod wedge;
 
 pub use barrier::Barrier;
 pub use event::{Event, Events};

@@ -19,7 +19,8 @@
 //! Nothing in it asks how a grade turned out, since all that a failed grade leads to is qwen2.5's own work in wave 3.
 //! So it is found by a search that takes every step that may still come to come (`search`): a worst case that no
 //! outcome exceeds. Hindsight can do with four where nothing is improved. Where the card holds two models, three loads
-//! do: llama3.2 and qwen2.5, and gemma2 in llama3.2's place.
+//! do: llama3.2 and qwen2.5, and gemma2 in llama3.2's place. Whether it does, the server's own rule says (`room`), and
+//! with it the order of loads: of 12 GiB gemma2 has to come before qwen2.5, and the search finds that, too.
 //!
 //! # What is promised
 //!
@@ -29,14 +30,15 @@
 //!   ends, since a batch has a fixed number of runs and each step of a run is taken once.
 //! - A decision costs the same for 50 postings and for 100,000: runs that have the same steps open are one entry.
 //!
-//! In reading order: `graph` (the workflow), `board` (the state in numbers), `search` (the fewest loads), `spread`
-//! (models over servers), `residency` (what stays and what goes), `plan` (what is sent), `waits`.
+//! In reading order: `graph` (the workflow), `board` (the state in numbers), `room` (what fits), `search` (the fewest
+//! loads), `spread` (models over servers), `residency` (what stays and what goes), `plan` (what is sent), `waits`.
 //! `simulation` drives the planner through a whole batch in virtual time.
 
 mod board;
 mod graph;
 mod plan;
 mod residency;
+mod room;
 mod search;
 pub mod simulation;
 mod spread;
@@ -44,6 +46,7 @@ mod waits;
 
 pub use graph::{Graph, Node, TooLarge};
 pub use plan::{Dispatch, Placement, WavePlan, plan};
+pub(crate) use room::has_room;
 pub use waits::Waits;
 
 use std::collections::BTreeMap;

@@ -11,9 +11,26 @@ mod workflow_3001;
 use std::collections::{BTreeMap, BTreeSet};
 
 use batchproof::judge::bounds::loads::{Card, Path, Step, least_loads};
+use fixtures::ollama::{FitRule, Rehearsal};
 use wave_runner::wave::Node;
-use wave_runner::wave::simulation::Postings;
+use wave_runner::wave::simulation::{Asked, Outcome, Plant, Postings, simulate_before};
 use wave_runner::workflow::ConversationId;
+
+/// What came of the plan by the planner's own books, and the loads that the stand-in's scheduler makes of it.
+fn performed(plant: &Plant, postings: &dyn Postings) -> (Outcome, usize) {
+    let server = |memory: &u64| Rehearsal::new(*memory, FitRule::EightyPercent);
+    let mut servers: Vec<Rehearsal<_>> = plant.servers.iter().map(server).collect();
+    let outcome = simulate_before(plant, postings, &mut |at, asked| {
+        let server = &mut servers[at.0];
+        match asked {
+            Asked::Load { model } => server.load(model, plant.sizes[model]),
+            Asked::Begin { model, call } => server.begin(call, model, plant.sizes[model]),
+            Asked::End { call } => server.end(&call),
+            Asked::Unload { model } => server.unload(model),
+        }
+    });
+    (outcome.unwrap(), servers.iter().map(Rehearsal::loads).sum())
+}
 
 /// The fewest loads that hindsight allows for the steps that these postings take, on one card.
 fn least(

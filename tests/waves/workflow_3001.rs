@@ -9,6 +9,8 @@ use wave_runner::wave::Graph;
 use wave_runner::wave::simulation::{Outcome, Plant, Postings, posting_by_posting, simulate};
 use wave_runner::workflow::{ConversationId, Workflow};
 
+use crate::performed;
+
 /// So many postings, of which every so many-th is improved, one each so many seconds.
 struct Batch {
     postings: usize,
@@ -38,20 +40,23 @@ impl Batch {
         }
     }
 
+    /// On servers with so many gibibytes.
     fn on(&self, servers: &[u64]) -> Outcome {
         simulate(&self.plant(servers), self).unwrap()
     }
 
     fn plant(&self, servers: &[u64]) -> Plant {
         let sizes = [
-            ("gemma2:latest", 6),
-            ("llama3.2:latest", 3),
-            ("qwen2.5:7b", 5),
+            ("gemma2:latest", 6_000),
+            ("llama3.2:latest", 2_600),
+            ("qwen2.5:7b", 5_000),
         ];
         Plant {
             graph: Arc::new(Graph::of(&Workflow::builtin()).unwrap()),
-            servers: servers.to_vec(),
-            sizes: sizes.map(|(name, gib)| (name.to_owned(), gib)).into(),
+            servers: servers.iter().map(|gibibytes| gibibytes << 30).collect(),
+            sizes: sizes
+                .map(|(name, mebibytes)| (name.to_owned(), mebibytes << 20))
+                .into(),
             load_time: sizes
                 .map(|(name, _)| (name.to_owned(), Duration::from_secs(3)))
                 .into(),
@@ -105,7 +110,7 @@ fn with_one_resident_model_five_loads_do_whichever_grades_fail() {
 
 #[test]
 fn with_two_or_three_resident_models_each_is_loaded_once() {
-    for memory in [11, 12, 14, 16] {
+    for memory in [12, 13, 14, 16] {
         for postings in [1, 50, 500] {
             let outcome = Batch::of(postings).on(&[memory]);
             assert_eq!(
@@ -113,6 +118,20 @@ fn with_two_or_three_resident_models_each_is_loaded_once() {
                 (3, postings),
                 "{memory} GiB"
             );
+        }
+    }
+}
+
+#[test]
+fn loads_do_not_grow_with_the_postings_on_any_card_and_the_server_makes_those_that_were_planned() {
+    // 8 GiB hold qwen2.5 and llama3.2 by their sizes and not by the server's rule; 12 GiB hold gemma2 and qwen2.5 in that
+    // order alone.
+    for (memory, loads) in [(6, 5), (8, 5), (12, 3), (16, 3)] {
+        for postings in [50, 500, 5_000] {
+            let batch = Batch::of(postings);
+            let (planned, performed) = performed(&batch.plant(&[memory]), &batch);
+            let found = (planned.loads, performed);
+            assert_eq!(found, (loads, loads), "{memory} GiB, {postings} postings");
         }
     }
 }

@@ -16,6 +16,10 @@ use crate::llm::{Answer, FailureClass, Generation, LlmError};
 use crate::store::{Claim, ErrorType, Failure};
 use crate::workflow::{Actor, Conversation, Inputs, Output, OutputKind, Rendered, render};
 
+/// A model that is there is handed over within a hundredth of a second, and no load is quicker than this, in the
+/// workflow's time.
+const SHORTEST_LOAD: Duration = Duration::from_millis(100);
+
 /// A claim that is ready to be sent.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -86,21 +90,23 @@ fn rendered(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, St
 pub(super) async fn call(
     crew: Arc<Crew>,
     prepared: Prepared,
+    delay: Duration,
     hatch: Hatch,
     inbox: Inbox,
     notes: Notes,
 ) {
     let seat = crew.seat(&prepared.placed);
-    let answer = send(&crew, &prepared).await;
+    let answer = send(&crew, &prepared, delay).await;
     hatch.free(seat.clone());
+    let surprising = is_surprising(&crew, &prepared, answer.as_ref());
     let attempt = judge(prepared.output, answer);
     match &attempt {
         Attempt::Usable(_) => crew.breakers.learn(&seat, None),
         Attempt::Failed { class, .. } => crew.breakers.learn(&seat, Some(*class)),
         Attempt::Abandoned => {}
     }
-    notes.send(Note::Answered { seat });
-    let Placed { claim, server } = prepared.placed;
+    notes.send(Note::Answered { seat, surprising });
+    let Placed { claim, server, .. } = prepared.placed;
     let written = match attempt {
         Attempt::Usable(output) => {
             let held = prepared.held;
@@ -133,15 +139,40 @@ enum Attempt {
     Abandoned,
 }
 
-/// The answer; none when the call was given up.
-async fn send(crew: &Crew, prepared: &Prepared) -> Option<Result<Answer, LlmError>> {
+/// The answer; none when the call was given up. It is sent after the `delay`.
+async fn send(
+    crew: &Crew,
+    prepared: &Prepared,
+    delay: Duration,
+) -> Option<Result<Answer, LlmError>> {
     let server = prepared.placed.server;
     let client = &crew.servers[server.0].client;
+    let answer = async {
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        client.generate(&prepared.generation, prepared.limit).await
+    };
     tokio::select! {
         () = crew.custody.lost(server).cancelled_owned() => None,
-        answer = client.generate(&prepared.generation, prepared.limit) => Some(answer),
+        answer = answer => Some(answer),
         () = prepared.held.taken_away.cancelled() => None,
         () = crew.abandon.cancelled() => None,
+    }
+}
+
+/// Whether a call tells that something else is loaded than we believe: it waited for a load that was not expected, or it
+/// failed, and with it perhaps its server.
+fn is_surprising(
+    crew: &Crew,
+    prepared: &Prepared,
+    answer: Option<&Result<Answer, LlmError>>,
+) -> bool {
+    let waited = |answer: &Answer| answer.load_duration >= crew.settings.limit(SHORTEST_LOAD);
+    match answer {
+        Some(Ok(answer)) => waited(answer) && !prepared.placed.loads,
+        Some(Err(_)) => true,
+        None => prepared.placed.loads,
     }
 }
 

@@ -9,6 +9,7 @@ use super::breaker::Breakers;
 use super::custody::Custody;
 use super::heartbeat::Held;
 use super::pace::Moment;
+use super::residents::Look;
 use super::slots::Seat;
 use super::{Barrier, Events, ExecuteError, ExecuteSettings, Server};
 use crate::store::{BatchId, Claim, Store, Worker};
@@ -41,13 +42,20 @@ pub(super) struct Crew {
 pub(super) struct Placed {
     pub(super) claim: Claim,
     pub(super) server: ServerId,
+    /// Whether it is to load its model.
+    pub(super) loads: bool,
 }
 
 /// What a task reports to the loop.
 #[derive(Debug)]
 pub(super) enum Note {
-    /// A slot at the seat is free again.
-    Answered { seat: Seat },
+    /// A slot at the seat is free again; `surprising`: what is loaded there may not be what we believe.
+    Answered { seat: Seat, surprising: bool },
+    /// A server was looked at; it may not have said what it has loaded.
+    Looked {
+        server: ServerId,
+        look: Option<Look>,
+    },
     /// A call's result is written.
     Settled,
     /// Calls are rendered and handed to the feed; `since` is the pace's moment at which they were asked for.
@@ -78,6 +86,8 @@ impl Notes {
     pub(super) fn done(&self, crew: &Crew, place: &Placed) {
         self.send(Note::Answered {
             seat: crew.seat(place),
+            // A load that was counted on did not come.
+            surprising: place.loads,
         });
         self.send(Note::Settled);
     }

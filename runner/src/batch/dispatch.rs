@@ -1,6 +1,8 @@
 //! The loop: read what is ready, ask the planner, claim, send; until every run of the batch is final.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod looks;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,14 +18,17 @@ use super::feed::{Feed, Hatch};
 use super::known::Known;
 use super::pace::{Moment, Pace};
 use super::persist::persist;
+use super::residents::Residents;
 use super::scribe::{Inbox, write_down};
 use super::scripts::run_scripts;
 use super::slots::{Seat, Slots};
 use super::survey::Survey;
+use super::wedge::Silences;
 use crate::clock;
 use crate::store::{Claim, OpenWork, Queue, Subscription};
 use crate::wave::{Dispatch, Graph, Placement, ServerId, Waits, plan};
 use crate::workflow::ConversationId;
+use looks::Looks;
 
 /// A worker that is told of new work looks for itself so many times less often: what it is told is only a hint.
 const TOLD: u32 = 16;
@@ -51,8 +56,11 @@ pub(super) struct Dispatcher {
     has_waited: bool,
     /// Calls claimed and not answered.
     in_flight: BTreeMap<Seat, usize>,
-    /// Models that were asked for and not unloaded since.
-    resident: BTreeSet<Seat>,
+    /// What is believed to be loaded where.
+    residents: Residents,
+    looks: Looks,
+    /// Since when calls have had no answer.
+    silences: Silences,
     graph: Arc<Graph>,
     /// Who was passed over by the loads so far.
     waits: Waits,
@@ -66,6 +74,8 @@ pub(super) struct Dispatcher {
 
 impl Dispatcher {
     pub(super) fn new(crew: Arc<Crew>, told: Arc<Subscription>) -> Self {
+        let installed = crew.settings.models.iter();
+        let residents = Residents::of(installed.map(|(name, model)| (name.as_str(), model.size)));
         let (outgoing, incoming) = unbounded_channel();
         let notes = Notes::to(outgoing);
         let (inbox, entries) = Inbox::new();
@@ -93,7 +103,9 @@ impl Dispatcher {
             waits_to_be_told: false,
             has_waited: false,
             in_flight: BTreeMap::new(),
-            resident: BTreeSet::new(),
+            residents,
+            looks: Looks::default(),
+            silences: Silences::default(),
             graph: Arc::default(),
             waits: Waits::default(),
             unsettled: 0,
@@ -117,6 +129,7 @@ impl Dispatcher {
             if stop.is_asked() {
                 return Ok(Ended::Interrupted);
             }
+            self.look_at_servers();
             if self.is_supplied() {
                 self.wait(self.crew.settings.idle_poll, stop).await?;
                 continue;
@@ -272,6 +285,7 @@ impl Dispatcher {
     }
 
     async fn wait(&mut self, pause: Duration, stop: &Stop) -> Result<(), ExecuteError> {
+        let pause = pause.min(self.until_the_next_look());
         tokio::select! {
             Some(note) = self.incoming.recv() => self.take(note)?,
             // A task that panicked reports nothing: without this arm the loop would wait for its note for ever.
@@ -290,18 +304,24 @@ impl Dispatcher {
 
     fn take(&mut self, note: Note) -> Result<(), ExecuteError> {
         match note {
-            Note::Answered { seat } => {
+            Note::Answered { seat, surprising } => {
                 self.pace.answered();
-                if let Some(in_flight) = self.in_flight.get_mut(&seat) {
-                    *in_flight = in_flight.saturating_sub(1);
+                let now = clock::instant();
+                let in_flight = self.in_flight.entry(seat.clone()).or_default();
+                *in_flight = in_flight.saturating_sub(1);
+                self.silences.broken(&seat, *in_flight, now);
+                self.residents.answered(&seat, now);
+                if surprising {
+                    self.looks.doubt(seat.0);
                 }
             }
+            Note::Looked { server, look } => self.looked(server, look),
             Note::Settled => self.unsettled = self.unsettled.saturating_sub(1),
             Note::Refilled { since } => self.pace.refilled(since, clock::instant()),
             Note::ScriptsDone => self.scripts = false,
             Note::ServersChanged => {
                 let custody = &self.crew.custody;
-                self.resident.retain(|(server, _)| custody.holds(*server));
+                self.residents.keep_only(|server| custody.holds(server));
             }
             Note::Fatal(error) => return Err(error),
         }
@@ -333,7 +353,7 @@ impl Dispatcher {
                 // The server makes room by itself when it has to; asking only makes the moment ours.
                 tracing::warn!(%error, model, server = name, "an idle model could not be unloaded");
             }
-            self.resident.remove(&(server, model));
+            self.residents.let_go(&(server, model), clock::instant());
         }
         let since = self.pace.begin(clock::instant());
         let mut units = Vec::new();
@@ -407,7 +427,13 @@ impl Dispatcher {
                 let seat = (server, model);
                 let limit = limit.min(self.crew.breakers.admits(&seat, &self.in_flight));
                 let claims = self.claim(&conversations, limit, known).await?;
-                let alone = |claim| vec![Placed { claim, server }];
+                let alone = |claim| {
+                    vec![Placed {
+                        claim,
+                        server,
+                        loads: false,
+                    }]
+                };
                 claims.into_iter().map(alone).collect()
             }
         };
@@ -437,12 +463,14 @@ impl Dispatcher {
     }
 
     /// Counts claims as under way and has them rendered.
-    fn prepare(&mut self, units: Vec<Vec<Placed>>, since: Moment) -> Result<(), ExecuteError> {
-        for placed in units.iter().flatten() {
+    fn prepare(&mut self, mut units: Vec<Vec<Placed>>, since: Moment) -> Result<(), ExecuteError> {
+        let now = clock::instant();
+        for placed in units.iter_mut().flatten() {
             self.crew.conversation(&placed.claim)?;
             let seat = self.crew.seat(placed);
             *self.in_flight.entry(seat.clone()).or_default() += 1;
-            self.resident.insert(seat);
+            placed.loads = self.residents.ask(&seat, now);
+            self.silences.asked(&seat, now);
             self.unsettled += 1;
         }
         if !units.is_empty() {
@@ -482,7 +510,7 @@ impl Dispatcher {
             custody: &self.crew.custody,
             open,
             in_flight: &self.in_flight,
-            resident: &self.resident,
+            residents: &self.residents,
             unsettled: self.unsettled,
             scripts: self.scripts,
             ahead: self.pace.ahead(),
@@ -503,6 +531,7 @@ fn placed(claims: Vec<Claim>, placements: &[Placement]) -> Vec<Placed> {
         .map(|claim| Placed {
             server: server(&claim),
             claim,
+            loads: false,
         })
         .collect()
 }

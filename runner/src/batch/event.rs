@@ -43,6 +43,14 @@ pub enum Event {
         /// Its step.
         conversation: ConversationId,
     },
+    /// A model that nobody of ours used left no room for another, whose calls had waited for far longer than a load takes,
+    /// and was unloaded.
+    MadeRoom {
+        /// The model that had to go.
+        unloaded: String,
+        /// The model whose calls waited.
+        waiting: String,
+    },
 }
 
 /// Where events go. Nobody has to listen.

@@ -3,20 +3,25 @@
 //! Whatever finds a slot at the same moment begins in one statement; what becomes free meanwhile is the next group. So
 //! between two calls on one slot lie at most two statements, and a call is running from the moment it is sent.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 
 use super::call::{Prepared, call};
-use super::crew::{Crew, Note, Notes};
+use super::crew::{Crew, Note, Notes, Placed};
 use super::persist::persist;
 use super::scribe::Inbox;
 use super::slots::{Seat, Slots};
 use super::{Event, ExecuteError};
 use crate::store::Claim;
+use crate::wave::ServerId;
+
+/// How far ahead of the next a call that loads a model is sent: long enough to be at the server before it.
+const AHEAD: Duration = Duration::from_millis(20);
 
 /// Claims that are to begin at the same moment: one, or siblings.
 pub(super) type Unit = Vec<Prepared>;
@@ -146,11 +151,14 @@ impl Feed {
             crew.store.start(&crew.runner, &claims, &inputs)
         })
         .await?;
+        let mut loads: BTreeMap<ServerId, u32> = BTreeMap::new();
         for prepared in prepared {
             if begun.contains(&prepared.placed.claim.interaction_id) {
+                let delay = delay(&prepared.placed, &mut loads);
                 self.calls.spawn(call(
                     Arc::clone(&self.crew),
                     prepared,
+                    delay,
                     self.hatch.clone(),
                     self.inbox.clone(),
                     self.notes.clone(),
@@ -182,6 +190,17 @@ impl Feed {
         self.slots.give_back(&self.crew.seat(&prepared.placed));
         self.notes.done(&self.crew, &prepared.placed);
     }
+}
+
+/// Calls that load models at one server leave one after the other, in their order: it loads in the order in which they
+/// come to it, and in another one the models may not have room beside each other.
+fn delay(placed: &Placed, loads: &mut BTreeMap<ServerId, u32>) -> Duration {
+    if !placed.loads {
+        return Duration::ZERO;
+    }
+    let before = loads.entry(placed.server).or_default();
+    *before += 1;
+    AHEAD * (*before - 1)
 }
 
 /// The loop watches this task, not its calls: a call that panicked has to be heard of all the same.

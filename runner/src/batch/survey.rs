@@ -1,11 +1,12 @@
 //! The survey: what the database and the loop know, put together into the state that the planner decides on. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::breaker::Breakers;
 use super::custody::Custody;
+use super::residents::Residents;
 use super::slots::Seat;
 use super::{ExecuteSettings, Server};
 use crate::store::{Hold, OpenRuns, OpenWork};
@@ -30,8 +31,8 @@ pub(super) struct Survey<'a> {
     pub(super) open: &'a OpenWork,
     /// Calls claimed and not answered.
     pub(super) in_flight: &'a BTreeMap<Seat, usize>,
-    /// Models that were asked for and not unloaded since.
-    pub(super) resident: &'a BTreeSet<Seat>,
+    /// What is believed to be loaded where.
+    pub(super) residents: &'a Residents,
     /// Who was passed over by the loads so far.
     pub(super) waits: &'a Waits,
     /// How long each server has had nothing in flight.
@@ -80,12 +81,10 @@ impl Survey<'_> {
     }
 
     fn sizes(&self) -> BTreeMap<String, u64> {
-        let installed = &self.settings.models;
-        let size = |model: &str| installed.get(model).map_or(0, |installed| installed.size);
         self.workflow
             .models()
             .into_iter()
-            .map(|model| (model.to_owned(), size(model)))
+            .map(|model| (model.to_owned(), self.residents.size(model)))
             .collect()
     }
 
@@ -93,7 +92,7 @@ impl Survey<'_> {
         let model_state = |server: usize, model: &str| {
             let seat = (ServerId(server), model.to_owned());
             let state = ModelState {
-                resident: self.resident.contains(&seat),
+                resident: self.residents.has(&seat),
                 in_flight: self.in_flight.get(&seat).copied().unwrap_or(0),
                 barred: !self.custody.holds(seat.0)
                     || self.breakers.admits(&seat, self.in_flight) == 0,
@@ -160,7 +159,7 @@ mod tests {
             breakers: &Breakers::new(0, Duration::ZERO, Duration::ZERO),
             open: &open,
             in_flight: &BTreeMap::from([((ServerId(0), "qwen2.5:7b".to_owned()), in_flight)]),
-            resident: &BTreeSet::new(),
+            residents: &Residents::default(),
             waits: &Waits::default(),
             idle: &[],
             unsettled,

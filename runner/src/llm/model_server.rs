@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{Answer, Generation, LlmError, Ollama};
+use super::{Answer, Generation, LlmError, Loaded, Ollama};
 
 /// A model server, as far as a run over a batch needs one. [`Ollama`] is the real one; whoever measures the runner alone
 /// puts one in its place that answers at once.
@@ -16,6 +16,9 @@ pub trait ModelServer: Debug + Send + Sync {
         generation: &'a Generation,
         total: Duration,
     ) -> BoxFuture<'a, Result<Answer, LlmError>>;
+
+    /// The models in the server's memory.
+    fn loaded(&self) -> BoxFuture<'_, Result<Vec<Loaded>, LlmError>>;
 
     /// Asks the server to drop an idle model from its memory.
     fn unload<'a>(&'a self, model: &'a str) -> BoxFuture<'a, Result<(), LlmError>>;
@@ -28,6 +31,10 @@ impl ModelServer for Ollama {
         total: Duration,
     ) -> BoxFuture<'a, Result<Answer, LlmError>> {
         Box::pin(self.generate(generation, total))
+    }
+
+    fn loaded(&self) -> BoxFuture<'_, Result<Vec<Loaded>, LlmError>> {
+        Box::pin(self.ps())
     }
 
     fn unload<'a>(&'a self, model: &'a str) -> BoxFuture<'a, Result<(), LlmError>> {

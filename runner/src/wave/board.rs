@@ -96,15 +96,6 @@ impl<'s> Board<'s> {
         board
     }
 
-    /// Whether these models can be resident together. One alone always can: what does not fit spills.
-    pub(super) fn holds(&self, memory: Option<u64>, models: Models) -> bool {
-        let together = || {
-            let sizes = models_in(models).map(|model| self.sizes[model]);
-            sizes.fold(0_u64, u64::saturating_add)
-        };
-        models.count_ones() <= 1 || memory.is_some_and(|memory| together() <= memory)
-    }
-
     pub(super) fn size(&self, model: usize) -> u64 {
         self.sizes[model]
     }

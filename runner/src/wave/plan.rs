@@ -1,5 +1,8 @@
 //! The decision: what to unload and what to send.
 
+mod order;
+
+use self::order::in_order;
 use super::board::{Board, Pair};
 use super::graph::{Models, Steps, members};
 use super::residency::{Residency, by_force, residency};
@@ -12,14 +15,14 @@ use crate::workflow::ConversationId;
 pub struct WavePlan {
     /// Models to unload first, each at its server; they are idle.
     pub unload: Vec<(ServerId, String)>,
-    /// What to send, in this order.
+    /// What to send, in this order, and what loads a model no sooner than what stands before it is at the server.
     pub dispatches: Vec<Dispatch>,
 }
 
 /// Something to claim and send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dispatch {
-    /// One run's siblings, at the same moment.
+    /// One run's siblings, at the same moment; those that load a model in the order of the loads.
     Together(Vec<Placement>),
     /// Up to `limit` ready interactions of any of these conversations, all of one model.
     Singles {
@@ -51,14 +54,12 @@ pub struct Placement {
 pub fn plan(state: &State) -> WavePlan {
     let board = Board::of(state);
     let mut residency = residency(&board);
-    let mut admission = Admission::of(&board, &residency);
-    admission.admit();
-    if admission.dispatches.is_empty()
+    let mut dispatches = Admission::of(&board, &residency).admitted();
+    if dispatches.is_empty()
         && let Some(forced) = by_force(&board)
     {
+        dispatches = Admission::of(&board, &forced).admitted();
         residency = forced;
-        admission = Admission::of(&board, &residency);
-        admission.admit();
     }
     let named = |(server, model): (usize, usize)| {
         let name = board.graph.models[model].clone();
@@ -66,7 +67,7 @@ pub fn plan(state: &State) -> WavePlan {
     };
     let mut plan = WavePlan {
         unload: residency.unload.into_iter().map(named).collect(),
-        dispatches: admission.dispatches,
+        dispatches,
     };
     // An unload without a load behind it would be for nothing.
     let loads = plan.loads(state);
@@ -86,6 +87,8 @@ impl WavePlan {
                 .and_then(|s| s.models.get(model));
             let is_there = known.is_some_and(|known| known.resident || known.in_flight > 0);
             let load = (server, model.clone());
+            // What is unloaded to make room for a larger one comes back behind it.
+            let is_there = is_there && !self.unload.contains(&load);
             if !is_there && !loads.contains(&load) {
                 loads.push(load);
             }
@@ -109,6 +112,7 @@ impl WavePlan {
 /// Slots that are not taken, and what they are given.
 struct Admission<'b, 's> {
     board: &'b Board<'s>,
+    residency: &'b Residency,
     /// By server and model.
     free: Vec<Vec<usize>>,
     altogether: usize,
@@ -118,7 +122,7 @@ struct Admission<'b, 's> {
 }
 
 impl<'b, 's> Admission<'b, 's> {
-    fn of(board: &'b Board<'s>, residency: &Residency) -> Self {
+    fn of(board: &'b Board<'s>, residency: &'b Residency) -> Self {
         let state = board.state;
         let places = state.slots + state.ahead;
         let servers = board.servers.iter().zip(&residency.callable);
@@ -133,6 +137,7 @@ impl<'b, 's> Admission<'b, 's> {
         let in_flight = board.servers.iter().flat_map(|seats| &seats.in_flight);
         Self {
             board,
+            residency,
             free: free.collect(),
             altogether: state.in_flight_cap.saturating_sub(in_flight.sum()),
             callable: residency
@@ -141,6 +146,12 @@ impl<'b, 's> Admission<'b, 's> {
                 .fold(0, |all, models| all | models),
             dispatches: Vec::new(),
         }
+    }
+
+    /// What is sent, in the order of its loads.
+    fn admitted(mut self) -> Vec<Dispatch> {
+        self.admit();
+        in_order(self.board, self.residency, self.dispatches)
     }
 
     fn admit(&mut self) {

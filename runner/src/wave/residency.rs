@@ -12,6 +12,8 @@ pub(super) struct Residency {
     pub(super) callable: Vec<Models>,
     /// Models to unload before that: server and model.
     pub(super) unload: Vec<(usize, usize)>,
+    /// What may be loaded, server and model, in the order in which all of it has room.
+    pub(super) loads: Vec<(usize, usize)>,
 }
 
 impl Residency {
@@ -20,6 +22,7 @@ impl Residency {
         Self {
             callable: board.servers.iter().map(callable).collect(),
             unload: Vec::new(),
+            loads: Vec::new(),
         }
     }
 
@@ -35,7 +38,7 @@ impl Residency {
         let memory = board.servers[server].memory;
         let mut resident = self.resident(board, server);
         for other in models_in(resident & !kept & !(1 << model)) {
-            if board.holds(memory, resident | 1 << model) {
+            if board.takes_in(memory, resident, model) {
                 break;
             }
             resident &= !(1 << other);
@@ -43,6 +46,7 @@ impl Residency {
             self.unload.push((server, other));
         }
         self.callable[server] |= 1 << model;
+        self.loads.push((server, model));
     }
 }
 
@@ -94,7 +98,7 @@ fn move_in(board: &Board<'_>, residency: &mut Residency, kept: &[Models]) {
         for model in models_in(kept & ready & !seats.resident) {
             let resident = residency.resident(board, server);
             let in_the_way = resident & !kept;
-            let fits = board.holds(seats.memory, resident | 1 << model);
+            let fits = board.takes_in(seats.memory, resident, model);
             if fits || in_the_way & seats.busy() == 0 {
                 residency.load(board, server, model, *kept);
             } else {
@@ -111,17 +115,18 @@ fn follow(board: &Board<'_>, residency: &mut Residency, path: &[Load], ready: Mo
     let mut waiting: Vec<usize> = Vec::new();
     for load in path {
         let resident = residency.resident(board, load.server);
-        let fits = board.holds(
-            board.servers[load.server].memory,
-            resident | 1 << load.model,
-        );
+        let memory = board.servers[load.server].memory;
+        let fits = board.takes_in(memory, resident, load.model);
         let out = if fits { 0 } else { resident & !load.resident };
         let may_go = |model: usize| {
             board.servers[load.server].is_idle(model)
                 && (board.needed & (1 << model) == 0
                     || (waiting.is_empty() && board.is_drained(load, model)))
         };
-        let is_ready = ready & (1 << load.model) != 0;
+        // What had to go for a larger one may come back behind it.
+        let comes_back = residency.unload.iter().any(|(_, gone)| *gone == load.model);
+        let is_ready = ready & (1 << load.model) != 0
+            || (comes_back && board.ready_models() & (1 << load.model) != 0);
         if is_ready && !waiting.contains(&load.server) && models_in(out).all(may_go) {
             residency.load(board, load.server, load.model, load.resident);
         } else {
@@ -166,24 +171,37 @@ pub(super) fn by_force(board: &Board<'_>) -> Option<Residency> {
     if !board.can_be_resident(*models, &mut callable) {
         return None;
     }
-    let gone = |(server, callable): (usize, &Models)| {
+    let (mut unload, mut loads) = (Vec::new(), Vec::new());
+    for (server, wanted) in callable.iter().enumerate().filter(|(_, set)| **set != 0) {
         let resident = board.servers[server].resident;
-        let gone = if *callable == 0 {
-            0
-        } else {
-            resident & !callable
-        };
-        models_in(gone)
-            .map(move |model| (server, model))
-            .collect::<Vec<_>>()
-    };
+        let stays = board.stays(server, *wanted);
+        unload.extend(models_in(resident & !stays).map(|model| (server, model)));
+        let comes = board.largest_first(wanted & !stays);
+        loads.extend(comes.into_iter().map(|model| (server, model)));
+    }
     Some(Residency {
-        unload: callable.iter().enumerate().flat_map(gone).collect(),
         callable,
+        unload,
+        loads,
     })
 }
 
 impl Board<'_> {
+    /// What of `wanted` is there and can stay while the rest is loaded beside it; nothing where only another order of
+    /// loads has room for all.
+    fn stays(&self, server: usize, wanted: Models) -> Models {
+        let seats = &self.servers[server];
+        let there = seats.resident & wanted;
+        let mut resident = there;
+        for model in self.largest_first(wanted & !there) {
+            if !self.takes_in(seats.memory, resident, model) {
+                return 0;
+            }
+            resident |= 1 << model;
+        }
+        there
+    }
+
     /// Models whose ready work other loads were preferred to for too long.
     fn overdue(&self) -> Models {
         let patience = self.graph.more_than_any_plan();

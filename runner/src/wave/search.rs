@@ -139,7 +139,7 @@ fn loads(board: &Board<'_>, at: &Node, wanted: Models) -> Vec<Load> {
             if seats.usable & (1 << model) == 0 || !is_new {
                 continue;
             }
-            for resident in largest_with(board, seats.memory, resident, 1 << model) {
+            for resident in largest_with(board, seats.memory, resident, model) {
                 loads.push(Load {
                     server,
                     model,
@@ -151,20 +151,20 @@ fn loads(board: &Board<'_>, at: &Node, wanted: Models) -> Vec<Load> {
     loads
 }
 
-/// The largest sets that hold the loaded model and some of those that were there.
+/// The largest sets that hold the loaded model and some of those that were there, beside which it has room.
 fn largest_with(
     board: &Board<'_>,
     memory: Option<u64>,
     resident: Models,
-    loaded: Models,
+    loaded: usize,
 ) -> Vec<Models> {
     let mut largest: Vec<Models> = Vec::new();
     let mut kept = resident;
     // All subsets, a set before its own subsets.
     loop {
-        let candidate = kept | loaded;
+        let candidate = kept | 1 << loaded;
         let contained = largest.iter().any(|larger| candidate & !larger == 0);
-        if !contained && board.holds(memory, candidate) {
+        if !contained && board.takes_in(memory, kept, loaded) {
             largest.push(candidate);
         }
         if kept == 0 {

@@ -8,7 +8,7 @@ mod posting_by_posting;
 mod run;
 
 pub use posting_by_posting::posting_by_posting;
-pub use run::{Stalled, simulate};
+pub use run::{Stalled, simulate, simulate_before};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,6 +46,33 @@ pub trait Postings {
     fn takes(&self, posting: usize, conversation: ConversationId) -> bool;
     /// How long a call computes.
     fn computes(&self, posting: usize, conversation: ConversationId) -> Duration;
+}
+
+/// What a model server is asked for, in the order in which it is asked. `call` names one call from its begin to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked<'m> {
+    /// A call has come for a model that is not there.
+    Load {
+        /// The model.
+        model: &'m str,
+    },
+    /// A call begins to compute.
+    Begin {
+        /// The model.
+        model: &'m str,
+        /// The call.
+        call: (usize, ConversationId),
+    },
+    /// A call is answered.
+    End {
+        /// The call.
+        call: (usize, ConversationId),
+    },
+    /// An idle model is to go.
+    Unload {
+        /// The model.
+        model: &'m str,
+    },
 }
 
 /// What came of it.

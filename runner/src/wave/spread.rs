@@ -5,7 +5,8 @@ use super::graph::{Models, models_in};
 
 /// Of each server, the models that live there; None where there is no room for all that are still needed.
 ///
-/// First each model has one home, where nothing has to go for it. Room that is left goes to copies, each to the model
+/// First each model has one home, where nothing has to go for it, whichever of a server's models is asked for first: where
+/// their order decides, the search knows it. Room that is left goes to copies, each to the model
 /// that has the most work for each of its homes, as long as a copy saves more time than its load takes. The models are
 /// weighed by all the work that may still come, not by what is ready: every stage then runs at the pace of the others,
 /// and hardly anything moves later.
@@ -61,7 +62,12 @@ impl<'b, 's> Homes<'b, 's> {
         let bit: Models = 1 << model;
         let has_room = |server: &usize| {
             let (seats, kept) = (&self.board.servers[*server], self.kept[*server]);
-            seats.usable & bit != 0 && kept & bit == 0 && self.board.holds(seats.memory, kept | bit)
+            let has_room = || {
+                let there = kept & seats.resident;
+                self.board
+                    .holds_in_any_order(seats.memory, kept | bit, there)
+            };
+            seats.usable & bit != 0 && kept & bit == 0 && has_room()
         };
         let servers = (0..self.kept.len()).filter(has_room);
         servers.min_by_key(|server| self.kept[*server].count_ones())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fixtures::ollama::OllamaSettings;
 use futures_util::future::BoxFuture;
 use wave_runner::batch::{Ended, ExecuteError};
-use wave_runner::llm::{Answer, Generation, Limits, LlmError, ModelServer, Ollama};
+use wave_runner::llm::{Answer, Generation, Limits, LlmError, Loaded, ModelServer, Ollama};
 use wave_runner::store::RunTally;
 use wave_runner::workflow::Workflow;
 
@@ -60,6 +60,10 @@ impl ModelServer for Troubled {
             }
             Ok(answer)
         })
+    }
+
+    fn loaded(&self) -> BoxFuture<'_, Result<Vec<Loaded>, LlmError>> {
+        Box::pin(self.server.ps())
     }
 
     fn unload<'a>(&'a self, model: &'a str) -> BoxFuture<'a, Result<(), LlmError>> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use fixtures::ollama::{OllamaSettings, OllamaStandIn, ServedRequest};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wave_runner::batch::{
-    Ended, Events, ExecuteSettings, Executor, InstalledModel, RetryPolicy, Server, Stop,
+    Ended, Event, Events, ExecuteSettings, Executor, InstalledModel, RetryPolicy, Server, Stop,
 };
 use wave_runner::llm::{Limits, Ollama};
 use wave_runner::store::{BatchId, RunTally};
@@ -29,6 +30,7 @@ pub(crate) struct Plant {
     pub(crate) world: World,
     pub(crate) server: OllamaStandIn,
     executor: Executor,
+    heard: UnboundedReceiver<Event>,
 }
 
 impl Plant {
@@ -39,6 +41,7 @@ impl Plant {
     pub(crate) async fn with(server: OllamaSettings, settings: ExecuteSettings) -> Self {
         let world = World::new().await;
         let gpu_memory = Some(server.gpu_memory);
+        let (sender, heard) = unbounded_channel();
         let server = OllamaStandIn::start(server).await.unwrap();
         let executor = Executor {
             store: world.store.clone(),
@@ -50,13 +53,14 @@ impl Plant {
             }],
             settings,
             runner: RUNNER.to_owned(),
-            events: Events::default(),
+            events: Events::to(sender),
             barrier: None,
         };
         Self {
             world,
             server,
             executor,
+            heard,
         }
     }
 
@@ -75,6 +79,16 @@ impl Plant {
                 "{peak} calls at {model}, expected at most {most}"
             );
         }
+    }
+
+    /// The models that were unloaded because they were in the way, as far as was told until now.
+    pub(crate) fn moved_out_of_the_way(&mut self) -> Vec<String> {
+        let heard = std::iter::from_fn(|| self.heard.try_recv().ok());
+        let unloaded = |event| match event {
+            Event::MadeRoom { unloaded, .. } => Some(unloaded),
+            _ => None,
+        };
+        heard.filter_map(unloaded).collect()
     }
 
     /// What the runner asked of a model. The stranger has a model to itself wherever it matters.

@@ -28,15 +28,57 @@ pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
     if a == b || Servers::of(evidence.record).several_at_once() {
         return None;
     }
-    match together_and_memory(evidence.record, &a, &b) {
-        Some((needed, memory)) => (needed > memory).then(|| {
-            format!(
-                "cannot co-reside: {a} and {b} need {} together and the GPU has {}",
-                gibibytes(needed),
-                gibibytes(memory)
-            )
-        }),
-        None => never_seen_together(evidence.record, &a, &b),
+    let Some(card) = roomiest(evidence.record, &a, &b) else {
+        return never_seen_together(evidence.record, &a, &b);
+    };
+    if card.is_exceeded() {
+        return Some(format!(
+            "cannot co-reside: {a} and {b} need {} together and the GPU has {}",
+            gibibytes(card.larger.saturating_add(card.smaller)),
+            gibibytes(card.memory)
+        ));
+    }
+    // A server that was seen with both goes by another rule, whatever the reason.
+    let seen =
+        || samples_with_either(evidence.record, &a, &b).any(|loaded| has_both(&loaded, &a, &b));
+    (!card.takes_both() && !seen()).then(|| {
+        format!(
+            "cannot co-reside: of the GPU's {} the larger of {a} and {b} leaves {}, and of what is free the server \
+             gives 80 % at most, less than the {} of the other",
+            gibibytes(card.memory),
+            gibibytes(card.left()),
+            gibibytes(card.smaller)
+        )
+    })
+}
+
+/// Both grade models and the memory of a server.
+#[derive(Debug, Clone, Copy)]
+struct GradersCard {
+    larger: u64,
+    smaller: u64,
+    memory: u64,
+}
+
+impl GradersCard {
+    fn is_exceeded(self) -> bool {
+        self.larger.saturating_add(self.smaller) > self.memory
+    }
+
+    /// What is free beside the larger one.
+    fn left(self) -> u64 {
+        self.memory.saturating_sub(self.larger)
+    }
+
+    /// Whether the server can be brought to load both. One that has something loaded loads more only where that takes at
+    /// most 80 % of what is free, and evicts otherwise. If it is to be done in any order, it is with the larger one first.
+    fn takes_both(self) -> bool {
+        self.smaller.saturating_mul(5) <= self.left().saturating_mul(4)
+    }
+
+    /// How much more there could be; negative where it is too much.
+    fn spare(self) -> i128 {
+        i128::from(self.left()) * 4 - i128::from(self.smaller) * 5
     }
 }
 
@@ -52,37 +94,37 @@ fn grade_models(record: &RunRecord) -> Option<(String, String)> {
     Some((actor(GRADE_A)?, actor(GRADE_B)?))
 }
 
-/// What both need together and what there is, at the server that had the most to spare. Size on disk is less than a
-/// loaded model takes, so what does not fit by it does not fit.
-fn together_and_memory(record: &RunRecord, a: &str, b: &str) -> Option<(u64, u64)> {
+/// The server that had the most to spare. Size on disk is less than a loaded model takes, so what does not fit by it does
+/// not fit; what a model was seen to take on the card is nearer to it.
+fn roomiest(record: &RunRecord, a: &str, b: &str) -> Option<GradersCard> {
     let there = |server: &ModelServer| {
         let size = |name: &str| {
             let mut models = server.models.iter();
-            Some(models.find(|model| tagged(&model.name) == name)?.size)
+            let on_disk = models.find(|model| tagged(&model.name) == name)?.size;
+            Some(on_disk.max(most_seen(record, &server.name, name)))
         };
-        Some((size(a)?.saturating_add(size(b)?), server.gpu_memory?))
+        let (a, b) = (size(a)?, size(b)?);
+        Some(GradersCard {
+            larger: a.max(b),
+            smaller: a.min(b),
+            memory: server.gpu_memory?,
+        })
     };
-    let servers: Option<Vec<(u64, u64)>> = record.environment.servers.iter().map(there).collect();
-    let spare = |(needed, memory): &(u64, u64)| i128::from(*memory) - i128::from(*needed);
-    servers?.into_iter().max_by_key(spare)
+    let cards: Option<Vec<GradersCard>> = record.environment.servers.iter().map(there).collect();
+    cards?.into_iter().max_by_key(|card| card.spare())
+}
+
+/// The most bytes that a model was seen to take on a server's card; 0 where it was not seen.
+fn most_seen(record: &RunRecord, server: &str, model: &str) -> u64 {
+    let samples = record.residency.iter().filter(|it| it.server == server);
+    let loaded = samples.flat_map(|sample| &sample.models);
+    let ours = loaded.filter(|loaded| tagged(&loaded.name) == model);
+    ours.map(|loaded| loaded.size_vram).max().unwrap_or(0)
 }
 
 fn never_seen_together(record: &RunRecord, a: &str, b: &str) -> Option<String> {
-    let seen: Vec<BTreeSet<String>> = record
-        .residency
-        .iter()
-        .map(|sample| {
-            sample
-                .models
-                .iter()
-                .map(|model| tagged(&model.name))
-                .collect()
-        })
-        .filter(|loaded: &BTreeSet<String>| loaded.contains(a) || loaded.contains(b))
-        .collect();
-    let together = seen
-        .iter()
-        .any(|loaded| loaded.contains(a) && loaded.contains(b));
+    let seen: Vec<BTreeSet<String>> = samples_with_either(record, a, b).collect();
+    let together = seen.iter().any(|loaded| has_both(loaded, a, b));
     (!seen.is_empty() && !together).then(|| {
         format!(
             "cannot co-reside, as far as was seen: the GPU's memory is unknown, and of {} samples with \
@@ -90,6 +132,23 @@ fn never_seen_together(record: &RunRecord, a: &str, b: &str) -> Option<String> {
             seen.len()
         )
     })
+}
+
+fn samples_with_either(
+    record: &RunRecord,
+    a: &str,
+    b: &str,
+) -> impl Iterator<Item = BTreeSet<String>> {
+    let samples = record.residency.iter();
+    let loaded = samples.map(|sample| {
+        let models = sample.models.iter();
+        models.map(|model| tagged(&model.name)).collect()
+    });
+    loaded.filter(move |loaded: &BTreeSet<String>| loaded.contains(a) || loaded.contains(b))
+}
+
+fn has_both(loaded: &BTreeSet<String>, a: &str, b: &str) -> bool {
+    loaded.contains(a) && loaded.contains(b)
 }
 
 /// Ollama takes `gemma2` for `gemma2:latest`.
@@ -148,6 +207,45 @@ mod tests {
     #[test]
     fn two_models_that_fit_are_no_excuse_for_running_one_after_the_other() {
         assert_eq!(reason(&doctored::serial()), None);
+    }
+
+    /// Grades one after the other, on a card of so many mebibytes, of which each model takes 5 GiB.
+    fn card_of(mebibytes: u64) -> RunRecord {
+        let mut record = doctored::serial();
+        for model in &mut record.environment.servers[0].models {
+            model.size = 5 * GIB;
+        }
+        record.environment.servers[0].gpu_memory = Some(mebibytes << 20);
+        record.residency = samples(&[&["gemma2:latest"], &["qwen2.5:7b"]]);
+        record
+    }
+
+    #[test]
+    fn what_adds_up_and_is_kept_apart_by_the_servers_rule_is_an_excuse_and_with_a_mebibyte_more_it_is_none()
+     {
+        // Four fifths of 6.25 GiB are five.
+        let kept_apart = reason(&card_of(11 * 1024));
+        assert!(kept_apart.unwrap().contains("80 %"));
+        assert!(reason(&card_of(11 * 1024 + 255)).is_some());
+        assert_eq!(reason(&card_of(11 * 1024 + 256)), None);
+    }
+
+    #[test]
+    fn a_model_takes_what_it_was_seen_to_take_and_not_what_lies_on_the_disk() {
+        let mut record = card_of(11 * 1024);
+        for model in &mut record.environment.servers[0].models {
+            model.size = 4 * GIB;
+        }
+        assert!(reason(&record).is_some());
+        record.residency.clear();
+        assert_eq!(reason(&record), None);
+    }
+
+    #[test]
+    fn the_servers_rule_is_no_excuse_where_it_was_seen_to_be_another() {
+        let mut record = card_of(11 * 1024);
+        record.residency = samples(&[&["gemma2:latest", "qwen2.5:7b"]]);
+        assert_eq!(reason(&record), None);
     }
 
     #[test]

@@ -184,6 +184,12 @@ async fn watch(
                     &format!("the watchdog ended {conversation}"),
                 );
             }
+            Event::MadeRoom { unloaded, waiting } => {
+                observer.trouble(
+                    Phase::Execute,
+                    &format!("{unloaded}, which was not in use, left no room for {waiting} and was unloaded"),
+                );
+            }
             Event::Dropped { conversation } => {
                 observer.trouble(
                     Phase::Execute,

@@ -187,7 +187,7 @@ fn nothing_is_loaded_ahead_of_what_scripts_are_about_to_bring() {
 
 #[test]
 fn a_model_that_no_run_asks_again_goes_while_others_compute() {
-    let state = loaded(busy(idle_server(Some(12 * GIB)), "qwen2.5"), &["llama3.2"]);
+    let state = loaded(busy(idle_server(Some(13 * GIB)), "qwen2.5"), &["llama3.2"]);
     let state = with(state, &[(9161, Phase::Ours), (3341, Phase::Ready)], 9);
     let plan = plan(&state);
     assert_eq!(plan.unload, [(ServerId(0), "llama3.2".to_owned())]);
@@ -259,6 +259,50 @@ fn other_models_are_fed_while_a_pair_waits() {
 #[test]
 fn siblings_that_cannot_be_resident_together_go_one_by_one() {
     let state = loaded(idle_server(Some(6 * GIB)), &["gemma2"]);
+    let state = with_ready(state, &[3336, 3337], 2);
+    assert_eq!(plan(&state).dispatches, [singles("gemma2", &[3336], 1)]);
+}
+
+/// Room for gemma2 and then qwen2.5, and not the other way round.
+const IN_ONE_ORDER: Option<u64> = Some(49 * GIB / 4);
+
+#[test]
+fn siblings_whose_models_fit_in_one_order_alone_are_sent_in_that_order() {
+    let state = with_ready(idle_server(IN_ONE_ORDER), &[3336, 3337], 2);
+    let plan = plan(&state);
+    assert_eq!(plan.dispatches, [grade_pair()]);
+    let loads: Vec<String> = plan.loads(&state).into_iter().map(|l| l.1).collect();
+    assert_eq!(loads, ["gemma2", "qwen2.5"]);
+}
+
+#[test]
+fn a_model_that_leaves_no_room_for_a_larger_one_goes_and_comes_back_behind_it() {
+    let state = loaded(idle_server(IN_ONE_ORDER), &["qwen2.5"]);
+    let state = with_ready(state, &[3336, 3337], 2);
+    let plan = plan(&state);
+    assert_eq!(plan.unload, [(ServerId(0), "qwen2.5".to_owned())]);
+    assert_eq!(plan.dispatches, [grade_pair()]);
+    assert_eq!(plan.loads(&state).len(), 2);
+}
+
+#[test]
+fn a_smaller_model_is_not_loaded_where_the_larger_one_is_about_to_come_first() {
+    // The analysts' work is ready for qwen2.5, and the extracts will make gemma2's.
+    let state = busy(idle_server(IN_ONE_ORDER), "llama3.2");
+    let state = with(state, &[(3335, Phase::Ours), (9161, Phase::Ready)], 9);
+    assert_eq!(plan(&state), WavePlan::default());
+}
+
+#[test]
+fn where_all_fit_in_any_order_what_is_ready_is_loaded_whatever_its_size() {
+    let state = busy(idle_server(Some(16 * GIB)), "llama3.2");
+    let state = with(state, &[(3335, Phase::Ours), (9161, Phase::Ready)], 9);
+    assert_eq!(plan(&state).dispatches, [singles("qwen2.5", &[9161], 1)]);
+}
+
+#[test]
+fn siblings_whose_models_add_up_and_are_kept_apart_by_the_servers_rule_go_one_by_one() {
+    let state = loaded(idle_server(Some(12 * GIB)), &["gemma2"]);
     let state = with_ready(state, &[3336, 3337], 2);
     assert_eq!(plan(&state).dispatches, [singles("gemma2", &[3336], 1)]);
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::books::Books;
 use super::{Outcome, Plant, Postings};
+use crate::wave::has_room;
 
 /// Takes each posting to its end before the next, on the first server. Where room is needed, the model that was not
 /// asked for longest goes.
@@ -28,9 +29,7 @@ pub fn posting_by_posting(plant: &Plant, postings: &dyn Postings) -> Outcome {
             } else {
                 outcome.loads += 1;
                 outcome.makespan += load_time(plant, model);
-                while !resident.is_empty()
-                    && size(plant, &resident) + size(plant, &[model]) > memory
-                {
+                while !has_room(Some(memory), sizes(plant, &resident), size(plant, model)) {
                     resident.remove(0);
                 }
             }
@@ -51,7 +50,11 @@ fn load_time(plant: &Plant, model: usize) -> Duration {
     plant.load_time.get(name).copied().unwrap_or_default()
 }
 
-fn size(plant: &Plant, models: &[usize]) -> u64 {
-    let names = models.iter().map(|model| &plant.graph.models[*model]);
-    names.filter_map(|name| plant.sizes.get(name)).sum()
+fn sizes(plant: &Plant, models: &[usize]) -> impl Iterator<Item = u64> {
+    models.iter().map(|model| size(plant, *model))
+}
+
+fn size(plant: &Plant, model: usize) -> u64 {
+    let name = &plant.graph.models[model];
+    plant.sizes.get(name).copied().unwrap_or(0)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::books::Books;
-use super::{Outcome, Plant, Postings};
+use super::{Asked, Outcome, Plant, Postings};
 use crate::wave::{Dispatch, ModelState, ServerId, ServerState, State, Waits, WavePlan, plan};
 
 /// Work was left, nothing was under way, and the planner sent nothing.
@@ -27,7 +27,19 @@ pub struct Stalled {
 /// # Errors
 /// [`Stalled`] where the planner does not go on: a defect of the planner.
 pub fn simulate(plant: &Plant, postings: &dyn Postings) -> Result<Outcome, Stalled> {
-    let mut run = Run::of(plant, postings);
+    simulate_before(plant, postings, &mut |_, _| {})
+}
+
+/// As [`simulate`], and tells a witness all that the servers are asked for.
+///
+/// # Errors
+/// [`Stalled`], as there.
+pub fn simulate_before<'p>(
+    plant: &'p Plant,
+    postings: &'p dyn Postings,
+    witness: &'p mut dyn FnMut(ServerId, Asked<'_>),
+) -> Result<Outcome, Stalled> {
+    let mut run = Run::of(plant, postings, witness);
     for posting in 0..postings.count() {
         run.at(postings.arrives(posting), Happens::Arrival { posting });
     }
@@ -97,10 +109,15 @@ struct Run<'p> {
     waits: Waits,
     finished_sum: Duration,
     outcome: Outcome,
+    witness: &'p mut dyn FnMut(ServerId, Asked<'_>),
 }
 
 impl<'p> Run<'p> {
-    fn of(plant: &'p Plant, postings: &'p dyn Postings) -> Self {
+    fn of(
+        plant: &'p Plant,
+        postings: &'p dyn Postings,
+        witness: &'p mut dyn FnMut(ServerId, Asked<'_>),
+    ) -> Self {
         let seats = plant.servers.len() * plant.graph.models.len();
         Self {
             plant,
@@ -114,6 +131,7 @@ impl<'p> Run<'p> {
             waits: Waits::default(),
             finished_sum: Duration::ZERO,
             outcome: Outcome::default(),
+            witness,
         }
     }
 
@@ -136,6 +154,8 @@ impl<'p> Run<'p> {
             } => {
                 self.seats[seat].computing -= 1;
                 self.seats[seat].in_flight -= 1;
+                let call = (posting, self.plant.graph.steps[step].conversation);
+                self.tell(seat, |_| Asked::End { call });
                 self.advance(posting, Some(step));
                 self.begin(seat);
             }
@@ -170,6 +190,8 @@ impl<'p> Run<'p> {
                 self.seats[seat].computing += 1;
                 self.outcome.calls += 1;
                 let conversation = self.plant.graph.steps[step].conversation;
+                let call = (posting, conversation);
+                self.tell(seat, |model| Asked::Begin { model, call });
                 let end = self.now + self.postings.computes(posting, conversation);
                 self.at(
                     end,
@@ -198,6 +220,7 @@ impl<'p> Run<'p> {
             if let Some(seat) = self.seat_of(server, &model) {
                 self.seats[seat].resident = false;
                 self.seats[seat].loaded = false;
+                self.tell(seat, |model| Asked::Unload { model });
             }
         }
         for dispatch in plan.dispatches {
@@ -259,6 +282,7 @@ impl<'p> Run<'p> {
     }
 
     fn load(&mut self, seat: usize) {
+        self.tell(seat, |model| Asked::Load { model });
         let models = &self.plant.graph.models;
         self.seats[seat].resident = true;
         self.outcome.loads += 1;
@@ -278,6 +302,12 @@ impl<'p> Run<'p> {
                 .saturating_sub(self.plant.servers[server]);
             self.outcome.over_budget = self.outcome.over_budget.max(over);
         }
+    }
+
+    fn tell(&mut self, seat: usize, asked: impl Fn(&'p str) -> Asked<'p>) {
+        let models = &self.plant.graph.models;
+        let server = ServerId(seat / models.len());
+        (self.witness)(server, asked(&models[seat % models.len()]));
     }
 
     fn seat_of(&self, server: ServerId, model: &String) -> Option<usize> {

@@ -41,7 +41,11 @@ pub struct Card {
 }
 
 impl Card {
-    /// Whether these models can be resident together. One alone always can: what does not fit spills to the CPU.
+    /// Whether these models can be resident together: whether they add up. One alone always can: what does not fit spills to
+    /// the CPU.
+    ///
+    /// The server is stricter: it loads nothing beside others that takes more than 80 % of what is free. What it can hold
+    /// adds up, so a bound by this rule is one by the server's, too; and it stays one for a server with a kinder rule.
     pub fn holds(&self, models: Models) -> bool {
         models.count_ones() <= 1
             || members(models)
