@@ -2,7 +2,7 @@
 //!
 //! The whole record of it would do as well, and a checkpoint is one. But that is collected once a minute, with every text
 //! and every exchange, and what is certain can be known by then for an hour or, in a simulation, never. This is one
-//! statement, which costs the database milliseconds. It is the judge's own, as [`super::collect`] is.
+//! statement, which costs the database milliseconds. It is the judge's own, as [`super::collect()`] is.
 
 use sqlx::PgPool;
 
