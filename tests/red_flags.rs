@@ -54,7 +54,7 @@ async fn run(batch_size: usize, faults: Vec<Fault>, stops: bool) -> (RunRecord, 
         ..TrialSettings::simulated()
     };
     let heard = Heard::default();
-    let record = trial::run(&settings, &heard, &Stop::default()).await;
+    let record = Box::pin(trial::run(&settings, &heard, &Stop::default())).await;
     (record.unwrap(), heard)
 }
 

@@ -169,7 +169,8 @@ async fn run_in(
     let (ended, last_checkpoint, reds) = tokio::join!(
         working,
         checkpoints.go_on(first, &over),
-        outlook.go_on(&over)
+        // On the heap: the trial's future is large without it.
+        Box::pin(outlook.go_on(&over))
     );
     let ended = stopped_for(&reds, ended);
     collect(&collecting, ended, last_checkpoint, observer).await
