@@ -9,7 +9,9 @@
 mod world;
 
 use batchproof::plan::Document;
-use batchproof::record::{AttemptEnd, CollectError, Ended, Quotes, RunRecord, Status, row_counts};
+use batchproof::record::{
+    AttemptEnd, CollectError, Ended, Quotes, RunRecord, SoFar, Status, row_counts, so_far,
+};
 use world::World;
 
 #[tokio::test]
@@ -31,6 +33,40 @@ async fn an_unfinished_batch_is_read_as_far_as_it_came() {
         (9163, 1, None)
     );
     assert!(open.started_at.is_some() && open.completed_at.is_none());
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_batch_at_work_is_what_its_record_says() {
+    let world = World::new().await;
+    let both = async |batch: i64| {
+        let record = world.collect(batch).await.unwrap();
+        let known = so_far(&world.pool, batch, record.mode.time_scale).await;
+        (known.unwrap(), SoFar::of(&record))
+    };
+    let (known, recorded) = both(1).await;
+    assert_eq!(known, recorded);
+    let of_time = (known.wall_us, known.time_scale);
+    assert_eq!(of_time, (180 * 1_000_000, 1.0), "from 10:00 to 10:03");
+    assert_eq!((known.size, known.completed, known.failed), (5, 1, 0));
+    assert_eq!((known.without_summary, known.without_ihl_score), (1, 0));
+    assert_eq!((known.completed_and_lacking, known.retries), (1, 1));
+    assert_eq!((known.interventions, known.database_errors), (0, 1));
+    let (known, recorded) = both(2).await;
+    assert_eq!(known, recorded);
+    assert_eq!((known.size, known.completed, known.wall_us), (2, 0, 0));
+    // Whatever tells of a stop, each once: a row and its error, an attempt, an error of its own.
+    world.execute(include_str!("trouble.sql")).await;
+    let (known, recorded) = both(1).await;
+    assert_eq!(known, recorded);
+    assert_eq!(
+        (known.interventions, known.failed, known.retries),
+        (4, 1, 1)
+    );
+    let error = so_far(&world.pool, 977, 1.0).await.unwrap_err();
+    assert!(
+        matches!(error, CollectError::NoSuchBatch { batch_id: 977 }),
+        "{error}"
+    );
 }
 
 #[tokio::test]

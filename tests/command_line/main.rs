@@ -19,6 +19,7 @@ mod plan_check;
 mod plans;
 mod postings_folder;
 mod program;
+mod progress;
 mod real_parts;
 mod records;
 mod usage;

@@ -5,6 +5,7 @@ mod bytes;
 mod choices;
 mod exit;
 mod judge;
+mod logging;
 mod observer;
 mod output;
 mod phases;
@@ -13,6 +14,8 @@ mod plan_file;
 mod record;
 mod run;
 mod signals;
+mod standard_error;
+mod telling;
 mod watchdog;
 mod work;
 mod workflow;
@@ -21,18 +24,20 @@ use std::process::ExitCode;
 
 pub use arguments::{Arguments, Command};
 pub use exit::CommandError;
+pub use observer::Console;
+pub use telling::{LogFormat, TellingArguments};
 
-/// Carries out what was asked for.
+/// Carries out what was asked for, and tells `console` how it goes.
 ///
 /// # Errors
 /// [`CommandError`], which knows its exit code.
-pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
+pub async fn carry_out(arguments: Arguments, console: &Console) -> Result<ExitCode, CommandError> {
     match arguments.command {
         // On the heap: the whole trial is one future of many kilobytes.
-        Command::Run(run) => Box::pin(run::run(*run)).await,
-        Command::Work(work) => Box::pin(work::work(*work)).await,
-        Command::Fetch(fetch) => phases::fetch(fetch).await,
-        Command::Promote(promote) => phases::promote(promote).await,
+        Command::Run(run) => Box::pin(run::run(*run, console)).await,
+        Command::Work(work) => Box::pin(work::work(*work, console)).await,
+        Command::Fetch(fetch) => phases::fetch(fetch, console).await,
+        Command::Promote(promote) => phases::promote(promote, console).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Record { command } => record::record(&command),

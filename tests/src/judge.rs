@@ -3,7 +3,7 @@
 //! [`judge`] reads the record into `evidence` (exchanges joined to interactions, grades to pairs), lets
 //! every rule of `criteria` take its reading, and lets `tiers` say where the reading stands.
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number,
-//! `decision` into one next step. `proof` says beside each rate what so many tries show of it.
+//! `decision` into one next step. `outlook` says of a batch under way which red flags are certain. `proof` says beside each rate what so many tries show of it.
 
 #[cfg(test)]
 mod bites;
@@ -22,6 +22,7 @@ mod family;
 mod join;
 #[cfg(test)]
 mod november_2025;
+mod outlook;
 mod pairs;
 mod proof;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use criterion::{Criterion, Enforcement, Verdict};
 pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};
 pub use exit::Exit;
 pub use family::Family;
+pub use outlook::{CertainRed, certain_reds};
 pub use proof::{Odds, Proof};
 pub use reading::Look;
 pub use requirements::{Requirement, Requirements};

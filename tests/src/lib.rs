@@ -10,6 +10,7 @@
 //! - [`judge`]: from a record to verdicts. Pure.
 //! - [`report`]: what people read of a judgement.
 //! - [`command`]: the command line: flags, progress, exit codes.
+//! - `secrets`: keeps passwords out of what is told and saved.
 //! - [`clock`]: the one place that reads a clock.
 //!
 //! Everything before the record touches the world; everything after it is a pure function of the record.
@@ -21,5 +22,6 @@ pub mod ledger;
 pub mod plan;
 pub mod record;
 pub mod report;
+mod secrets;
 pub mod trial;
 pub mod witness;

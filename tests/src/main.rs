@@ -2,28 +2,31 @@
 
 use std::process::ExitCode;
 
-use batchproof::command::{Arguments, carry_out};
-use clap::Parser;
-use clap::error::ErrorKind;
-use tracing_subscriber::EnvFilter;
+use batchproof::command::{Arguments, Console, TellingArguments, carry_out};
 
 /// Exit code of a command line that cannot be read. Clap's own 2 means "not judgeable" here.
 const USAGE: u8 = 4;
+/// Exit code of a machine on which nothing can run.
+const ENVIRONMENT: u8 = 5;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::of_process() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    listen(arguments.verbose);
+    let console = Console::new(arguments.telling);
+    console.listen();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(&format!("the runtime cannot start: {error}"), 5),
+        Err(error) => {
+            console.last_word(&format!("the runtime cannot start: {error}"));
+            return ExitCode::from(ENVIRONMENT);
+        }
     };
-    match runtime.block_on(carry_out(arguments)) {
+    match runtime.block_on(carry_out(arguments, &console)) {
         Ok(code) => code,
         Err(error) => {
-            tell(&error.story());
+            console.last_word(&error.story());
             error.code()
         }
     }
@@ -31,38 +34,14 @@ fn main() -> ExitCode {
 
 /// Prints what clap has to say; asking for help is no mistake.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Nothing is left to do when even this cannot be printed.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(USAGE),
+    if !error.use_stderr() {
+        // Nothing is left to do when even this cannot be printed.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
     }
-}
-
-fn refuse(message: &str, code: u8) -> ExitCode {
-    tell(message);
-    ExitCode::from(code)
-}
-
-#[expect(clippy::print_stderr, reason = "the last word of a failed command")]
-fn tell(message: &str) {
-    eprintln!("batchproof: {message}");
-}
-
-/// Messages of the parts, on standard error: warnings, more with `-v`, or what `RUST_LOG` says.
-fn listen(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        _ => "debug",
-    };
-    let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new(format!(
-            "off,batchproof={level},wave_runner={level},fixtures={level}"
-        ))
-    });
-    tracing_subscriber::fmt()
-        .with_env_filter(chosen)
-        .with_writer(std::io::stderr)
-        .init();
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let console = Console::new(TellingArguments::of_unreadable(words));
+    console.listen();
+    console.usage(error);
+    ExitCode::from(USAGE)
 }

@@ -15,6 +15,7 @@ mod redact;
 mod rows;
 mod run_record;
 mod schema;
+mod so_far;
 mod upgrade;
 mod worker;
 
@@ -36,4 +37,5 @@ pub use run_record::{
     PostingsFrom, Provenance, RunRecord, SCHEMA_VERSION, ServerKind, Texts, Workflow,
 };
 pub use schema::schema;
+pub use so_far::{SoFar, so_far};
 pub use worker::{CameBy, Worker};

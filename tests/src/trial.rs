@@ -10,21 +10,25 @@ mod execution;
 mod going_on;
 mod model_server;
 mod notary;
+mod outlook;
 mod phases;
 mod postings;
 mod preflight;
 mod settings;
+mod way;
 
 pub use checkpoint::Checkpoint;
 pub use database::TrialDatabase;
 pub use error::{TrialError, with_causes};
 pub use phases::{fetch, join, run};
 pub use settings::{
-    BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, TIME_SCALE, TrialSettings,
-    WORKFLOW_SEED, WorkflowChoice,
+    BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, RedWatch, TIME_SCALE,
+    TrialSettings, WORKFLOW_SEED, WorkflowChoice,
 };
 
 use wave_runner::batch::FetchReport;
+
+use crate::judge::CertainRed;
 
 /// What a trial tells while it runs. Every method has a default that says nothing.
 pub trait Observer: Send + Sync {
@@ -39,6 +43,18 @@ pub trait Observer: Send + Sync {
     /// The phase has come to step `position`.
     fn at(&self, phase: Phase, position: u64) {
         let _ = (phase, position);
+    }
+    /// More of where the phase is, beside its position.
+    fn note(&self, phase: Phase, what: &str) {
+        let _ = (phase, what);
+    }
+    /// A red flag can no longer be avoided. Each is told once.
+    fn certain_red(&self, red: &CertainRed) {
+        let _ = red;
+    }
+    /// The run is stopped before its end, and why.
+    fn stopping(&self, why: &str) {
+        let _ = why;
     }
     /// Something went wrong that does not stop the phase.
     fn trouble(&self, phase: Phase, what: &str) {

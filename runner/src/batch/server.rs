@@ -23,15 +23,20 @@ pub fn host_name() -> String {
 }
 
 /// The name of the server at `url` as seen from `host`: the same from wherever it is reached, as long as its address is.
-/// A loopback address is another server on each machine, so the host's name stands before it, and all of them are one word.
+/// A loopback address is another server on each machine, so the host's name stands before it, and all of them are one
+/// word. Who logs in there is left out: a name goes into leases, logs and records.
 pub fn server_name(url: &Url, host: &str) -> String {
+    let mut address = url.clone();
+    // Only an address without a host refuses, and that has neither.
+    let _ = address
+        .set_username("")
+        .and_then(|()| address.set_password(None));
     let is_local = match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
         Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified(),
         None => true,
     };
-    let mut address = url.clone();
     // Of a URL without a host nothing can be replaced, and nothing need be.
     if is_local && address.set_host(Some("localhost")).is_ok() {
         format!("{host} {}", address.as_str().trim_end_matches('/'))
@@ -51,6 +56,10 @@ mod tests {
     #[test]
     fn a_server_has_the_same_name_from_everywhere_and_localhost_is_another_one_on_each_machine() {
         assert_eq!(name("http://gpu-1:11434/"), "http://gpu-1:11434");
+        assert_eq!(
+            name("http://teller:hunter2@gpu-1:11434"),
+            "http://gpu-1:11434"
+        );
         for local in [
             "http://localhost:11434",
             "http://127.0.0.1:11434",

@@ -1,12 +1,16 @@
 //! The arguments, as clap reads them.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use url::Url;
 
 use super::bytes::parse_bytes;
+use super::telling::TellingArguments;
 
 /// Runs a batch of LLM work, keeps the evidence, and judges it against a written plan.
 #[derive(Debug, Parser)]
@@ -15,9 +19,29 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// More messages on standard error: -v what happens, -vv every decision.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
+    /// How much is told, and in which form.
+    #[command(flatten)]
+    pub telling: TellingArguments,
+}
+
+impl Arguments {
+    /// The arguments of this process.
+    ///
+    /// # Errors
+    /// When they cannot be read, do not go together, or only ask for help.
+    pub fn of_process() -> Result<Self, clap::Error> {
+        Self::read(env::args_os())
+    }
+
+    /// What stands before and behind a subcommand is read apart, so that clap does not see that it does not go together.
+    fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments = Self::try_parse_from(line)?;
+        if arguments.telling.quiet && arguments.telling.verbose > 0 {
+            let why = "--quiet and --verbose contradict each other; say one of them, or neither";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, why));
+        }
+        Ok(arguments)
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -246,6 +270,10 @@ pub struct RunArguments {
     /// Save what is there so far every so many seconds, in case the run dies; less often where that takes long.
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
     pub checkpoint_every: f64,
+    /// End the run in good order as soon as a red flag is certain under a must or a should; the record is saved and judged.
+    /// Workers of other processes go on.
+    #[arg(long)]
+    pub stop_on_red: bool,
     /// How many times faster than November 2025 the simulated model server is.
     #[arg(long, value_name = "N", default_value_t = crate::trial::TIME_SCALE, value_parser = positive)]
     pub time_scale: f64,
@@ -357,8 +385,6 @@ fn positive(text: &str) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -375,6 +401,23 @@ mod tests {
         };
         assert_eq!((run.plan, run.batch_size), (None, None));
         assert_eq!((run.work.slots, run.work.sim_gpu_memory), (1, 16 << 30));
+    }
+
+    #[test]
+    fn quiet_and_verbose_contradict_each_other_wherever_they_stand() {
+        let read = |line: &str| Arguments::read(line.split_whitespace().map(OsString::from));
+        for line in [
+            "batchproof run --simulate --quiet --verbose",
+            "batchproof -q run --simulate -vv",
+            "batchproof -v run --simulate --quiet",
+        ] {
+            let refusal = read(line).expect_err(line);
+            assert_eq!(refusal.kind(), ErrorKind::ArgumentConflict, "{refusal}");
+        }
+        let telling = read("batchproof run --simulate -q").unwrap().telling;
+        assert!(telling.quiet && telling.verbose == 0);
+        let telling = read("batchproof -v run --simulate -v").unwrap().telling;
+        assert!(!telling.quiet && telling.verbose > 0);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use wave_runner::workflow::{Actor, ConversationId, Workflow};
 use super::CommandError;
 use super::arguments::{RunArguments, Site, SourceArguments, WorkArguments, WorkerArguments};
 use crate::plan::{Plan, Source};
+use crate::secrets::masked;
 use crate::trial::{
     BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialSettings, WorkflowChoice,
 };
@@ -172,15 +173,16 @@ fn model_server_choice(
 
 /// Reads a server address as Ollama's own tools do: scheme and port may be left out.
 fn ollama_url(text: &str) -> Result<Url, CommandError> {
-    let wrong = |why: String| {
-        CommandError::Usage(format!(
-            "expected the address of an Ollama server such as http://127.0.0.1:11434, found '{text}': {why}"
-        ))
-    };
     let whole = if text.contains("://") {
         text.to_owned()
     } else {
         format!("http://{text}")
+    };
+    let wrong = |why: String| {
+        CommandError::Usage(format!(
+            "expected the address of an Ollama server such as http://127.0.0.1:11434, found '{}': {why}",
+            masked(&whole)
+        ))
     };
     let mut url = Url::parse(&whole).map_err(|error| wrong(error.to_string()))?;
     if url.host_str().is_none_or(str::is_empty) {

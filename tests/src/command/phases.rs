@@ -9,10 +9,15 @@ use super::choices::postings_choice;
 use super::observer::Console;
 use super::run::with_signals;
 use super::{CommandError, exit, output};
-use crate::trial::{self, DatabaseChoice, PostingsChoice, TrialDatabase, TrialSettings};
+use crate::trial::{
+    self, DatabaseChoice, Observer, Phase, PostingsChoice, TrialDatabase, TrialSettings,
+};
 
 /// Fetches into staging. Fewer acceptable postings than asked for is said, and is no success.
-pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, CommandError> {
+pub(super) async fn fetch(
+    arguments: FetchArguments,
+    console: &Console,
+) -> Result<ExitCode, CommandError> {
     let postings = match postings_choice(&arguments.source)? {
         Some(postings) => postings,
         None if arguments.simulate => PostingsChoice::Simulated,
@@ -30,8 +35,7 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
         ..TrialSettings::simulated()
     };
     let stop = Stop::default();
-    let console = Console::new();
-    let report = with_signals(&stop, &console, trial::fetch(&settings, &console, &stop)).await?;
+    let report = with_signals(&stop, console, trial::fetch(&settings, console, &stop)).await?;
     let acceptable = report.fetched - report.refused_in_all();
     Ok(if acceptable < report.wanted {
         ExitCode::from(exit::USAGE)
@@ -41,12 +45,18 @@ pub(super) async fn fetch(arguments: FetchArguments) -> Result<ExitCode, Command
 }
 
 /// Promotes exactly as many as asked for, or nothing.
-pub(super) async fn promote(arguments: PromoteArguments) -> Result<ExitCode, CommandError> {
+pub(super) async fn promote(
+    arguments: PromoteArguments,
+    console: &Console,
+) -> Result<ExitCode, CommandError> {
     let choice = DatabaseChoice::Given(arguments.database_url);
-    let database = TrialDatabase::open(&choice, 1, &trial::Silent).await?;
+    let database = TrialDatabase::open(&choice, 1, console).await?;
+    console.begin(Phase::Promote, arguments.batch_size as u64);
     let promotion = database.store.promote(arguments.batch_size).await;
     database.close().await;
     let promotion = promotion.map_err(trial::TrialError::from)?;
+    let told = format!("{} postings promoted", promotion.posting_ids.len());
+    console.end(Phase::Promote, &told);
     let ids: Vec<String> = promotion
         .posting_ids
         .iter()

@@ -18,16 +18,20 @@ use crate::judge;
 use crate::plan::Plan;
 use crate::record::{self, Ended, RunRecord};
 use crate::report;
+use crate::secrets::masked;
 use crate::trial::{
-    self, BatchChoice, Checkpoint, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialError,
-    TrialSettings,
+    self, BatchChoice, Checkpoint, DatabaseChoice, ModelServerChoice, PostingsChoice, RedWatch,
+    TrialError, TrialSettings,
 };
 
 /// Where records go unless told otherwise.
 const RECORDS: &str = "records";
 
 /// Runs a batch, saves its record, prints its verdicts.
-pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandError> {
+pub(super) async fn run(
+    arguments: RunArguments,
+    console: &Console,
+) -> Result<ExitCode, CommandError> {
     let remark = plan::remark(arguments.plan.as_deref())?;
     let plan = plan_file::given_or_builtin(arguments.plan.as_deref())?;
     let host = std::env::var("OLLAMA_HOST").ok();
@@ -42,19 +46,21 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
         every: Duration::from_secs_f64(arguments.checkpoint_every),
         redact: arguments.redact,
     });
-    output::line(header(&settings, &plan));
+    settings.red_watch = Some(RedWatch {
+        plan: plan.requirements(),
+        stops: arguments.stop_on_red,
+    });
+    output::line(masked(&header(&settings, &plan)));
     if let Some(remark) = remark {
         output::line(remark);
     }
     let stop = Stop::default();
-    let console = Console::new();
     let record = Box::pin(with_signals(
         &stop,
-        &console,
-        trial::run(&settings, &console, &stop),
+        console,
+        trial::run(&settings, console, &stop),
     ))
     .await?;
-    drop(console);
     // What is told here is what anybody can repeat with the record.
     let record = if arguments.redact {
         record::redact(record)

@@ -4,6 +4,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use wave_runner::batch::Stop;
 
 use super::observer::Console;
+use crate::trial::Observer;
 
 /// Asks `stop` at the first signal, and says so to `console`. Answers at the second, for whoever will not wait for the
 /// grace to pass.
@@ -21,7 +22,7 @@ pub(super) async fn stop_on_signal(stop: &Stop, console: &Console) -> std::io::R
     };
     next().await;
     stop.ask();
-    console.stopping();
+    console.stopping("as the signal asked");
     next().await;
     Ok(())
 }

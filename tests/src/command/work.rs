@@ -13,14 +13,15 @@ use crate::record::Ended;
 use crate::trial;
 
 /// Works until the batch's last posting is final.
-pub(super) async fn work(arguments: WorkArguments) -> Result<ExitCode, CommandError> {
+pub(super) async fn work(
+    arguments: WorkArguments,
+    console: &Console,
+) -> Result<ExitCode, CommandError> {
     let host = std::env::var("OLLAMA_HOST").ok();
     let settings = joining(&arguments, host.as_deref())?;
     let stop = Stop::default();
-    let console = Console::new();
-    let working = trial::join(&settings, &console, &stop);
-    let ended = Box::pin(with_signals(&stop, &console, working)).await?;
-    drop(console);
+    let working = trial::join(&settings, console, &stop);
+    let ended = Box::pin(with_signals(&stop, console, working)).await?;
     let batch = arguments.batch;
     Ok(match ended {
         Ended::Completed => {
@@ -29,7 +30,7 @@ pub(super) async fn work(arguments: WorkArguments) -> Result<ExitCode, CommandEr
             ));
             ExitCode::SUCCESS
         }
-        Ended::Interrupted | Ended::UnderWay => {
+        Ended::Interrupted | Ended::StoppedOnRed { .. } | Ended::UnderWay => {
             output::line(format_args!(
                 "Interrupted; what was not finished is back in the queue of batch {batch}."
             ));

@@ -15,11 +15,12 @@ mod gap;
 mod interaction_count;
 mod loads;
 mod makespan;
+pub(super) mod outlooks;
 mod overlap;
 mod sampled;
 mod saving;
 mod unfinished;
-mod watchdog;
+pub(super) mod watchdog;
 
 use super::{criterion::Rule, family::Family};
 

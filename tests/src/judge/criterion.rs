@@ -79,18 +79,7 @@ impl Rule {
         evidence: &Evidence<'_>,
         plan: &Requirements,
     ) -> Verdict {
-        let required = plan.requirement(self.criterion.id);
-        let enforcement = required.enforcement.unwrap_or(self.enforcement);
-        let tiers = match (required.tiers, self.scaling) {
-            (Some(tiers), Scaling::Fixed) => tiers,
-            (None, Scaling::Fixed) => self.tiers,
-            (Some(tiers), Scaling::WithBatch) => {
-                tiers.scaled(evidence.size_as_number() / f64::from(plan.batch_size))
-            }
-            (None, Scaling::WithBatch) => self
-                .tiers
-                .scaled(evidence.size_as_number() / OWN_BATCH_SIZE),
-        };
+        let (enforcement, tiers) = self.asked(evidence.size_as_number(), plan);
         let asked = Asked {
             criterion: self.criterion,
             family,
@@ -98,6 +87,19 @@ impl Rule {
             tiers,
         };
         Verdict::new(asked, (self.read)(evidence))
+    }
+
+    /// What is asked under it of a batch of so many postings.
+    pub(crate) fn asked(&self, size: f64, plan: &Requirements) -> (Enforcement, Tiers) {
+        let required = plan.requirement(self.criterion.id);
+        let enforcement = required.enforcement.unwrap_or(self.enforcement);
+        let tiers = match (required.tiers, self.scaling) {
+            (Some(tiers), Scaling::Fixed) => tiers,
+            (None, Scaling::Fixed) => self.tiers,
+            (Some(tiers), Scaling::WithBatch) => tiers.scaled(size / f64::from(plan.batch_size)),
+            (None, Scaling::WithBatch) => self.tiers.scaled(size / OWN_BATCH_SIZE),
+        };
+        (enforcement, tiers)
     }
 }
 

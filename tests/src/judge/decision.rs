@@ -105,7 +105,23 @@ impl Case<'_, '_> {
     }
 
     fn causes(&self, trouble: Trouble) -> Vec<&Verdict> {
-        causes(self.verdicts, trouble, Saved::of(&self.unsaved)).collect()
+        causes(self.verdicts, trouble, Saved::of(&self.unsaved))
+            .filter(|cause| self.may_decide(cause))
+            .collect()
+    }
+
+    /// A batch that was stopped on red has hardly a verdict that is not missed; it was stopped for a few, and those
+    /// decide. Where a plan is laid to which none of them is missed, all do.
+    fn may_decide(&self, cause: &Verdict) -> bool {
+        let Ended::StoppedOnRed { criteria, .. } = &self.evidence.record.ended else {
+            return true;
+        };
+        let stopped_for = |verdict: &Verdict| criteria.iter().any(|id| id == verdict.criterion.id);
+        stopped_for(cause)
+            || !self
+                .verdicts
+                .iter()
+                .any(|verdict| stopped_for(verdict) && verdict.standing.is_missed())
     }
 
     fn action(&self, kind: ActionKind) -> Action {
@@ -163,7 +179,10 @@ impl Case<'_, '_> {
         match why {
             RunAgain::BrokeOff => match &self.evidence.record.ended {
                 Ended::Failed { why } => vec![why.clone()],
-                Ended::Completed | Ended::Interrupted | Ended::UnderWay => Vec::new(),
+                Ended::Completed
+                | Ended::Interrupted
+                | Ended::StoppedOnRed { .. }
+                | Ended::UnderWay => Vec::new(),
             },
             RunAgain::Interrupted => {
                 vec!["the verdicts are of what was done until then".to_owned()]

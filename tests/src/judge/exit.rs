@@ -156,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_that_was_stopped_on_red_exits_by_its_verdicts_and_not_as_interrupted() {
+        let stopped = |record: &mut RunRecord| {
+            miss(record);
+            record.ended = Ended::StoppedOnRed {
+                criteria: vec!["total_duration".to_owned()],
+                why: "it took too long".to_owned(),
+            };
+        };
+        assert_eq!(exit(stopped), Exit::Missed);
+        let forged = |record: &mut RunRecord| {
+            stopped(record);
+            forge(record);
+        };
+        assert_eq!(exit(forged), Exit::Invalid);
+    }
+
+    #[test]
     fn a_batch_that_broke_off_is_no_success_whatever_its_rows_say() {
         let broke_off = |record: &mut RunRecord| {
             record.ended = Ended::Failed {

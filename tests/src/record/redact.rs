@@ -97,9 +97,9 @@ fn redact_output(output: &mut Value, field: Option<&str>) {
     }
 }
 
-/// What stands in the place of a text. Of nothing, and of what is a hash already, that itself.
+/// What stands in the place of a text. Of nothing, blanks included, and of what is a hash already, that itself.
 pub(crate) fn hashed(text: &str) -> String {
-    if text.is_empty() || is_hash(text) {
+    if text.trim().is_empty() || is_hash(text) {
         text.to_owned()
     } else {
         format!("{MARK}{:x}", Sha256::digest(text.as_bytes()))
@@ -271,6 +271,17 @@ mod tests {
         let mut claimed = once.clone();
         claimed.texts = Texts::Kept;
         assert_eq!(redact(claimed), once, "a hash is not hashed again");
+    }
+
+    #[test]
+    fn a_blank_text_says_nothing_before_and_afterwards() {
+        let mut record = doctored::healthy_of(1);
+        record.postings[0].extracted_summary = Some(" \n".to_owned());
+        let redacted = redact(record);
+        assert_eq!(
+            redacted.postings[0].extracted_summary.as_deref(),
+            Some(" \n")
+        );
     }
 
     #[test]

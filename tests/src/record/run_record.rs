@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The shape that this version of Batchproof writes and reads.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// One batch, as far as it came, with everything needed to judge it again anywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,6 +126,13 @@ pub enum Ended {
     Completed,
     /// Somebody stopped it.
     Interrupted,
+    /// It was stopped as it had been told to, because a red flag could no longer be avoided.
+    StoppedOnRed {
+        /// The ids of the criteria whose red flag it was.
+        criteria: Vec<String>,
+        /// The same in words, with what was known.
+        why: String,
+    },
     /// It had not ended when this was saved: the run is still under way, or it died without another word.
     UnderWay,
     /// It could not go on.

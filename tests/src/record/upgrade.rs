@@ -17,6 +17,7 @@ pub(super) fn upgrade(from: u64, mut record: Value) -> Value {
         if from < 3 {
             to_version_3(fields);
         }
+        // Version 4 has one more way to end, which no earlier batch took: there is nothing to change.
         fields.insert("schema_version".to_owned(), json!(super::SCHEMA_VERSION));
     }
     record
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
     use crate::{
         judge::{Requirements, judge},
-        record::{Provenance, RunRecord, SCHEMA_VERSION, Texts, load},
+        record::{Ended, Provenance, RunRecord, SCHEMA_VERSION, Texts, load},
     };
 
     fn fixture(name: &str) -> RunRecord {
@@ -168,6 +169,18 @@ mod tests {
             let verdict = judgement.verdict(criterion).unwrap();
             assert!(verdict.standing.is_met(), "{verdict:#?}");
         }
+    }
+
+    #[test]
+    fn a_record_of_version_3_is_read_as_it_was_written_and_judged() {
+        let record = fixture("version-3.json");
+        assert_eq!(record.schema_version, SCHEMA_VERSION);
+        assert_eq!((record.complete, &record.ended), (true, &Ended::Completed));
+        assert!(record.workers.is_some_and(|workers| workers.len() == 1));
+        let judgement = judge(&fixture("version-3.json"), &Requirements::none());
+        assert!(judgement.validity.is_valid(), "{:?}", judgement.validity);
+        let completed = judgement.verdict("postings_completed").unwrap();
+        assert!(completed.standing.is_met(), "{completed:#?}");
     }
 
     #[test]

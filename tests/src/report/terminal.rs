@@ -84,7 +84,9 @@ fn write_header(
     }
     match &record.ended {
         Ended::Completed => writeln!(text),
-        Ended::Failed { .. } => writeln!(text, "{}\n", told_end(&record.ended)),
+        Ended::Failed { .. } | Ended::StoppedOnRed { .. } => {
+            writeln!(text, "{}\n", told_end(&record.ended))
+        }
         Ended::Interrupted | Ended::UnderWay => writeln!(text, "{}.\n", told_end(&record.ended)),
     }
 }

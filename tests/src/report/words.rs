@@ -41,6 +41,9 @@ pub(super) fn told_end(ended: &Ended) -> String {
     match ended {
         Ended::Completed => "the runner found nothing left to do".to_owned(),
         Ended::Interrupted => "INTERRUPTED: the record is incomplete".to_owned(),
+        Ended::StoppedOnRed { why, .. } => {
+            format!("STOPPED ON RED, the record ends there: {why}")
+        }
         Ended::UnderWay => {
             "NOT OVER: the record is incomplete; the run died or is still under way".to_owned()
         }

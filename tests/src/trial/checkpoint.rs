@@ -10,7 +10,7 @@ use super::{Observer, Phase, TrialError, with_causes};
 use crate::clock;
 use crate::record::{self, Ended, RunRecord};
 
-/// Collecting takes no more of the time than one part in so many, however often it was asked for.
+/// Reading a batch that is at work takes no more of the time than one part in so many, however often it was asked for.
 const LEAST_PARTS: u32 = 20;
 
 /// Where the record is saved while the run goes on, and how often.
@@ -93,7 +93,7 @@ impl Checkpoints<'_> {
     }
 }
 
-fn pause(every: Duration, took: Duration) -> Duration {
+pub(super) fn pause(every: Duration, took: Duration) -> Duration {
     every.max(took.saturating_mul(LEAST_PARTS))
 }
 

@@ -10,6 +10,7 @@ use wave_runner::store::StoreError;
 use super::PostingsChoice;
 use crate::ledger::LedgerError;
 use crate::record::{CollectError, SaveError};
+use crate::secrets::masked;
 use crate::witness::WitnessError;
 
 /// Why a trial could not begin, by who has to act.
@@ -113,7 +114,7 @@ impl TrialError {
     }
 }
 
-/// An error and what lies under it, in one line.
+/// An error and what lies under it, in one line, without the passwords of any address in it.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
@@ -126,7 +127,7 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
-    line
+    masked(&line).into_owned()
 }
 
 impl From<WitnessError> for TrialError {

@@ -15,6 +15,7 @@ use wave_runner::workflow::Workflow;
 use super::model_server::ModelServer;
 use super::notary::Notary;
 use super::preflight::Found;
+use super::way::Way;
 use super::{Observer, Phase, TrialDatabase, TrialSettings, with_causes};
 use crate::record::Ended;
 
@@ -60,7 +61,7 @@ async fn run_batch(parts: &Crew<'_>, observer: &dyn Observer, stop: &Stop) -> En
         batch,
         events,
         observer,
-        settings.batch_size,
+        Way::of(parts.workflow, settings.batch_size),
     );
     let working = async {
         let ended = join_all(workers.iter().map(|worker| worker.run(batch, stop))).await;
@@ -144,17 +145,21 @@ async fn watch(
     batch: BatchId,
     mut events: UnboundedReceiver<Event>,
     observer: &dyn Observer,
-    size: usize,
+    mut way: Way,
 ) {
-    observer.begin(Phase::Execute, size as u64);
+    observer.begin(Phase::Execute, way.length());
+    observer.note(Phase::Execute, &way.told());
     let mut interactions = 0_u64;
-    let mut ended_runs = 0;
     while let Some(event) = events.recv().await {
         match event {
-            Event::Completed { .. } => interactions += 1,
+            Event::Completed { conversation } => {
+                interactions += 1;
+                way.completed(conversation);
+                observer.at(Phase::Execute, way.gone());
+            }
             Event::RunEnded => {
-                ended_runs += 1;
-                observer.at(Phase::Execute, ended_runs);
+                way.run_ended();
+                observer.note(Phase::Execute, &way.told());
             }
             Event::Retried { conversation, why } => {
                 observer.trouble(

@@ -15,6 +15,7 @@ use super::execution::{Crew, execute};
 use super::going_on::going_on;
 use super::model_server::ModelServer;
 use super::notary::Notary;
+use super::outlook::{Outlook, stopped_for};
 use super::postings::{self, Chosen, choose};
 use super::preflight::{Found, preflight};
 use super::{
@@ -157,7 +158,21 @@ async fn run_in(
         over.cancel();
         ended
     };
-    let (ended, last_checkpoint) = tokio::join!(working, checkpoints.go_on(first, &over));
+    let outlook = Outlook {
+        watch: settings.red_watch.as_ref(),
+        judge: &database.judge,
+        batch: batch.0,
+        time_scale: settings.effective_time_scale(),
+        observer,
+        stop,
+    };
+    let (ended, last_checkpoint, reds) = tokio::join!(
+        working,
+        checkpoints.go_on(first, &over),
+        // On the heap: the trial's future is large without it.
+        Box::pin(outlook.go_on(&over))
+    );
+    let ended = stopped_for(&reds, ended);
     collect(&collecting, ended, last_checkpoint, observer).await
 }
 
@@ -292,7 +307,9 @@ async fn collect(
 fn beyond_collecting(ended: &Ended, why: &str) -> String {
     let before = match ended {
         Ended::Failed { why } => format!("{why}; then "),
-        Ended::Completed | Ended::Interrupted | Ended::UnderWay => String::new(),
+        Ended::Completed | Ended::Interrupted | Ended::StoppedOnRed { .. } | Ended::UnderWay => {
+            String::new()
+        }
     };
     format!(
         "{before}the end could not be collected: {why}; the rows are those of the last checkpoint"

@@ -1,6 +1,7 @@
 //! What a trial can be told. Each part is chosen by itself: any mixture of real and simulated is possible.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::{ConversationId, Workflow};
 
 use super::Checkpoint;
+use crate::judge::Requirements;
 use crate::plan::Plan;
 use crate::record::PlanReference;
+use crate::secrets::masked;
 
 /// The seed of everything simulated, unless another is given.
 pub const WORKFLOW_SEED: u64 = 42;
@@ -80,12 +83,31 @@ pub enum BatchChoice {
 }
 
 /// Where the rows go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseChoice {
     /// A database that is gone afterwards.
     ThrowAway,
     /// This very database; its rows stay.
     Given(String),
+}
+
+/// Without the password.
+impl fmt::Debug for DatabaseChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ThrowAway => f.write_str("ThrowAway"),
+            Self::Given(url) => f.debug_tuple("Given").field(&masked(url)).finish(),
+        }
+    }
+}
+
+/// What is watched for while a batch is at work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RedWatch {
+    /// What is asked of the batch.
+    pub plan: Requirements,
+    /// Whether the run ends as soon as a red flag is certain under a criterion that is insisted on.
+    pub stops: bool,
 }
 
 /// Settings of a trial.
@@ -126,6 +148,8 @@ pub struct TrialSettings {
     pub grace: Duration,
     /// Where the record is saved while the run goes on; `None`: nowhere.
     pub checkpoint: Option<Checkpoint>,
+    /// Which red flags are watched for while the run goes on; `None`: none.
+    pub red_watch: Option<RedWatch>,
     /// How long an interaction may run before the watchdog ends it, in the workflow's time.
     pub watchdog_limit: Duration,
     /// What goes wrong at the model stand-in.
@@ -155,6 +179,7 @@ impl TrialSettings {
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
             checkpoint: None,
+            red_watch: None,
             watchdog_limit: Duration::from_mins(15),
             faults: Vec::new(),
         }

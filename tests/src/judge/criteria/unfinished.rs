@@ -61,6 +61,7 @@ fn broken_off(evidence: &Evidence<'_>) -> Option<String> {
     match &evidence.record.ended {
         Ended::Completed => None,
         Ended::Interrupted => Some("; the batch was interrupted".to_owned()),
+        Ended::StoppedOnRed { why, .. } => Some(format!("; the batch was stopped on red: {why}")),
         Ended::UnderWay => Some("; the run died or is still under way".to_owned()),
         Ended::Failed { why } => Some(format!("; the batch broke off: {why}")),
     }

@@ -117,6 +117,11 @@ fn times(record: &RunRecord) -> BTreeMap<(i64, i32), TimeDelta> {
     last.chain(earlier).collect()
 }
 
+/// How many attempts were stopped.
+pub(in crate::judge) fn count(record: &RunRecord) -> usize {
+    stopped(record).len()
+}
+
 fn stopped(record: &RunRecord) -> BTreeSet<Stopped> {
     let rows = record
         .interactions

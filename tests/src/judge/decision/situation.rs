@@ -91,8 +91,8 @@ impl Soundness {
         match ended {
             Ended::Failed { .. } => Self::BrokeOff,
             Ended::Interrupted | Ended::UnderWay => Self::Interrupted,
-            Ended::Completed if !validity.is_valid() => Self::Invalid,
-            Ended::Completed => Self::Sound,
+            Ended::Completed | Ended::StoppedOnRed { .. } if !validity.is_valid() => Self::Invalid,
+            Ended::Completed | Ended::StoppedOnRed { .. } => Self::Sound,
         }
     }
 }

@@ -163,6 +163,27 @@ fn a_batch_that_decides_nothing_is_run_again_and_says_why() {
 }
 
 #[test]
+fn a_batch_that_was_stopped_on_red_is_decided_by_what_it_was_stopped_for() {
+    let stopped_for = |criterion: &str| {
+        let mut record = doctored::interrupted();
+        record.mode.time_scale = 10_000.0;
+        record.ended = Ended::StoppedOnRed {
+            criteria: vec![criterion.to_owned()],
+            why: "it took too long".to_owned(),
+        };
+        judge(&record, &Requirements::none())
+    };
+    let judgement = stopped_for("total_duration");
+    let unfinished = judgement.verdict("nothing_unfinished").unwrap();
+    assert!(unfinished.standing.is_missed());
+    let action = judgement.decision.action;
+    assert!(matches!(action, Action::Profile { .. }), "{action:?}");
+    // By another plan what it was stopped for may be no red flag: then whatever is missed decides.
+    let action = stopped_for("watchdog_interventions").decision.action;
+    assert!(matches!(action, Action::InvestigateFailures), "{action:?}");
+}
+
+#[test]
 fn the_plans_advice_goes_before_our_own_and_its_silence_leaves_ours() {
     let mut plan = Requirements::none();
     let ours = judge(&doctored::healthy(), &plan).decision.advice;
