@@ -20,7 +20,7 @@ mod tiers;
 use facts::Facts;
 pub use finding::{Defect, Finding, Related, Severity};
 
-use super::{Document, Plan, PlanItem, Text, figures, lists};
+use super::{Document, Plan, PlanItem, Text, figures, lists, matrix};
 
 /// Everything that is wrong with a plan, in the order of its text.
 pub fn lint(text: &str) -> Vec<Finding> {
@@ -35,7 +35,7 @@ pub fn lint(text: &str) -> Vec<Finding> {
     found.extend(shares::findings(&document, &rows, &items, &facts));
     found.extend(thresholds::findings(&rows, &items, &facts));
     found.extend(criteria::findings(text, &document, &rows, &items));
-    found.extend(decisions::holes(&document, &lists::branches(&document)));
+    found.extend(decisions::findings(text, &document, &matrix::branches(&document)));
     found.extend(sql::findings(&document, &facts));
     found.sort_by_key(|finding| (finding.span.start, finding.defect));
     found

@@ -51,6 +51,10 @@ pub enum Defect {
     CannotFail,
     /// Situations for which the decision matrix has no advice.
     DecisionHole,
+    /// A case of the decision matrix that nothing can turn out to be, or that names nothing known.
+    UnboundCase,
+    /// A miss that the matrix puts under another case than the decision does.
+    DecisionElsewhere,
     /// SQL that does not parse.
     SqlSyntax,
     /// A column that several of the joined tables have.
@@ -110,6 +114,8 @@ impl Defect {
             Self::NothingToMeasure => "nothing-to-measure",
             Self::CannotFail => "cannot-fail",
             Self::DecisionHole => "decision-hole",
+            Self::UnboundCase => "unbound-case",
+            Self::DecisionElsewhere => "decision-elsewhere",
             Self::SqlSyntax => "sql-syntax",
             Self::AmbiguousColumn => "ambiguous-column",
             Self::UnqualifiedColumn => "unqualified-column",
@@ -140,6 +146,7 @@ impl Defect {
             | Self::NotProvable
             | Self::RedFlagBeyondPlatform
             | Self::UnboundRow
+            | Self::UnboundCase
             | Self::UnqualifiedColumn
             | Self::WindowInsteadOfBatch
             | Self::SurvivorsOnly
