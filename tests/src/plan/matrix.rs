@@ -163,7 +163,10 @@ fn meant(name: &str) -> Vec<Criterion> {
         .map(|(_, criterion)| criterion)
         .collect();
     if of_family.is_empty() {
-        bind_row(name).map(|bound| bound.criterion).into_iter().collect()
+        bind_row(name)
+            .map(|bound| bound.criterion)
+            .into_iter()
+            .collect()
     } else {
         of_family
     }
@@ -231,9 +234,17 @@ mod tests {
             .count();
         assert_eq!(
             names,
-            [("stability", under_stability), ("retries", 1), ("coffee", 0)]
+            [
+                ("stability", under_stability),
+                ("retries", 1),
+                ("coffee", 0)
+            ]
         );
-        for nothing in ["If all is well", "If it is slow (>6 hours)", "If data is missed"] {
+        for nothing in [
+            "If all is well",
+            "If it is slow (>6 hours)",
+            "If data is missed",
+        ] {
             assert_eq!(missed(nothing), [], "{nothing}");
         }
     }

@@ -43,14 +43,19 @@ fn first_that_applies(plan: &Plan, evidence: &Evidence<'_>, judgement: &Judgemen
             }
             Case::Failures => {
                 let data = judgement.verdicts.iter().map(|it| it.criterion.id);
-                let lacking = lacks_for_failures && data.clone().any(|id| is_data(id) && is_missed(id));
+                let lacking =
+                    lacks_for_failures && data.clone().any(|id| is_data(id) && is_missed(id));
                 lacking || named().any(|it| is_missed(it.id))
             }
             Case::Performance => named().any(|it| is_missed(it.id)),
-            Case::NotJudged => judgement.verdicts.iter().filter(insisted_on).any(|verdict| {
-                verdict.standing == Standing::NoData
-                    || verdict.enforcement == Enforcement::Must && !verdict.standing.is_met()
-            }),
+            Case::NotJudged => judgement
+                .verdicts
+                .iter()
+                .filter(insisted_on)
+                .any(|verdict| {
+                    verdict.standing == Standing::NoData
+                        || verdict.enforcement == Enforcement::Must && !verdict.standing.is_met()
+                }),
             Case::TooLong => !Pace::of(evidence, plan.batch_size).is_fast_enough(),
             Case::AllMet => true,
         }
@@ -70,7 +75,9 @@ fn a_miss_of_each_criterion_alone_is_decided_as_the_case_that_names_it() {
     let met = judge(&doctored::healthy(), &requirements);
     for criterion in crate::judge::criteria() {
         let mut verdicts = met.verdicts.clone();
-        let missed = verdicts.iter_mut().find(|it| it.criterion.id == criterion.id);
+        let missed = verdicts
+            .iter_mut()
+            .find(|it| it.criterion.id == criterion.id);
         let missed = missed.unwrap();
         (missed.standing, missed.enforcement) = (Standing::Red, Enforcement::Should);
         let decision = Decision::of(&evidence, &met.validity, &verdicts, &requirements);
@@ -79,7 +86,12 @@ fn a_miss_of_each_criterion_alone_is_decided_as_the_case_that_names_it() {
             criteria.any(|named| named.id == criterion.id)
         });
         let named_in = naming.next().and_then(|branch| branch.case);
-        assert_eq!(Some(decided(&decision.action)), named_in, "{}", criterion.id);
+        assert_eq!(
+            Some(decided(&decision.action)),
+            named_in,
+            "{}",
+            criterion.id
+        );
         assert_eq!(
             decision.advice,
             plan.advice(decided(&decision.action)).unwrap(),

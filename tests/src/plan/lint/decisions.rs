@@ -229,9 +229,18 @@ mod tests {
     #[test]
     fn an_order_stands_in_for_no_case_that_is_left_out() {
         for (case, words) in [
-            ("If there are data quality issues:\n→ fix\n", "the data is missing or wrong"),
-            ("If performance is good but some fail:\n→ look\n", "postings failed"),
-            ("If performance is poor:\n→ profile\n", "the performance is poor"),
+            (
+                "If there are data quality issues:\n→ fix\n",
+                "the data is missing or wrong",
+            ),
+            (
+                "If performance is good but some fail:\n→ look\n",
+                "postings failed",
+            ),
+            (
+                "If performance is poor:\n→ profile\n",
+                "the performance is poor",
+            ),
             ("If all criteria pass:\n→ go on\n", "all criteria are met"),
         ] {
             only(&whole().replace(case, ""), Defect::DecisionHole, words);
@@ -249,14 +258,24 @@ mod tests {
     #[test]
     fn what_is_missed_is_named_where_the_decision_looks_for_it() {
         let named = whole()
-            .replace("issues:", "issues (data, content, bookkeeping, postings missed):")
-            .replace("some fail:", "some fail (completion or stability missed, data good):")
+            .replace(
+                "issues:",
+                "issues (data, content, bookkeeping, postings missed):",
+            )
+            .replace(
+                "some fail:",
+                "some fail (completion or stability missed, data good):",
+            )
             .replace("is poor:", "is poor (performance, parallelism missed):");
         assert_eq!(found(&named), []);
         let moved = named
             .replace("content, bookkeeping,", "content,")
             .replace("or stability", "or stability or bookkeeping");
-        only(&moved, Defect::DecisionElsewhere, "the data is missing or wrong");
+        only(
+            &moved,
+            Defect::DecisionElsewhere,
+            "the data is missing or wrong",
+        );
         let dropped = named.replace(", parallelism", "");
         only(&dropped, Defect::DecisionHole, "Gap between the grades");
         let unknown = named.replace(", parallelism", ", parallelism, coffee");
