@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     judge::{Judgement, Standing, bites, doctored, judge},
-    plan::{Case, Plan},
+    plan::{Branch, Case, Plan},
 };
 
 /// The case that an action is advised under.
@@ -23,45 +23,34 @@ fn decided(action: &Action) -> Case {
     }
 }
 
-/// The first case of the plan that applies to a batch that came to its end. The words of the plan, and none of the
-/// decision's own functions but the one that knows what was to be saved.
+/// The first case of the plan that applies to a batch that came to its end: by the words of the plan.
 fn first_that_applies(plan: &Plan, evidence: &Evidence<'_>, judgement: &Judgement) -> Case {
-    let insisted_on = |verdict: &&Verdict| verdict.enforcement != Enforcement::Nice;
-    let lacks_for_failures = unsaved(evidence).is_empty();
-    let is_missed = |id: &str| {
-        let verdict = judgement.verdict(id).unwrap();
-        insisted_on(&verdict) && matches!(verdict.standing, Standing::Gap | Standing::Red)
+    let insisted_on = || {
+        let verdicts = judgement.verdicts.iter();
+        verdicts.filter(|verdict| verdict.enforcement != Enforcement::Nice)
     };
-    let is_data = |id: &str| judgement.verdict(id).unwrap().family == Family::Data;
-    let applies = |branch: &&crate::plan::Branch| {
-        let named = || branch.missed.iter().flat_map(|missed| &missed.criteria);
-        match branch.case.unwrap() {
-            Case::Invalid => !judgement.validity.is_valid(),
-            // "What a posting lacks only because it failed is not bad data but a failure."
-            Case::DataQuality => {
-                named().any(|it| is_missed(it.id) && !(is_data(it.id) && lacks_for_failures))
-            }
-            Case::Failures => {
-                let data = judgement.verdicts.iter().map(|it| it.criterion.id);
-                let lacking =
-                    lacks_for_failures && data.clone().any(|id| is_data(id) && is_missed(id));
-                lacking || named().any(|it| is_missed(it.id))
-            }
-            Case::Performance => named().any(|it| is_missed(it.id)),
-            Case::NotJudged => judgement
-                .verdicts
-                .iter()
-                .filter(insisted_on)
-                .any(|verdict| {
-                    verdict.standing == Standing::NoData
-                        || verdict.enforcement == Enforcement::Must && !verdict.standing.is_met()
-                }),
-            Case::TooLong => !Pace::of(evidence, plan.batch_size).is_fast_enough(),
-            Case::AllMet => true,
-        }
+    // "What a posting lacks only because it failed is not bad data but a failure."
+    let is_lacking_for_failures = unsaved(evidence).is_empty();
+    let (lacking, missed): (Vec<&Verdict>, Vec<&Verdict>) = insisted_on()
+        .filter(|verdict| matches!(verdict.standing, Standing::Gap | Standing::Red))
+        .partition(|verdict| verdict.family == Family::Data && is_lacking_for_failures);
+    let names_a_missed = |branch: &Branch| {
+        let mut named = branch.missed.iter().flat_map(|named| &named.criteria);
+        named.any(|named| missed.iter().any(|it| it.criterion.id == named.id))
     };
-    let first = plan.decisions.iter().find(applies).unwrap();
-    first.case.unwrap()
+    let applies = |branch: &&Branch| match branch.case.unwrap() {
+        Case::Invalid => !judgement.validity.is_valid(),
+        Case::DataQuality | Case::Performance => names_a_missed(branch),
+        Case::Failures => names_a_missed(branch) || !lacking.is_empty(),
+        Case::NotJudged => insisted_on().any(|verdict| match verdict.standing {
+            Standing::NoData => true,
+            Standing::NotJudgeable { .. } => verdict.enforcement == Enforcement::Must,
+            _ => false,
+        }),
+        Case::TooLong => !Pace::of(evidence, plan.batch_size).is_fast_enough(),
+        Case::AllMet => true,
+    };
+    plan.decisions.iter().find(applies).unwrap().case.unwrap()
 }
 
 #[test]
