@@ -108,7 +108,7 @@ fn each_doctored_record_lands_where_it_is_meant_to_and_turns_nothing_unrelated()
     for row in rows() {
         let judgement = judge(&row.record(), &PLAN);
         wrong.extend(fault(row, &judgement));
-        table.add(row, &judgement, &turned(&judgement), &doubts(&judgement));
+        table.add(row, &judgement);
         let verdicts = judgement.verdicts.iter();
         reached.extend(verdicts.map(|it| (it.criterion.id, lands(&it.standing))));
     }
@@ -180,7 +180,7 @@ fn each_audit_raises_its_doubts_and_no_other() {
         (audit.spoil)(&mut record);
         let judgement = judge(&record, &PLAN);
         let (turned, doubts) = (turned(&judgement), doubts(&judgement));
-        table.add(audit, &doubts, &turned);
+        table.add(audit, &judgement);
         if doubts != ids(audit.doubts) || turned != ids(audit.turns) {
             wrong.push(format!(
                 "{}:\n    doubts {doubts:?}, expected {:?}\n    turned {turned:?}, expected {:?}",

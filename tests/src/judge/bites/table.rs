@@ -6,52 +6,46 @@ use comfy_table::{ContentArrangement, Table as Sheet, presets};
 use super::{
     Ids,
     audits::{AUDITS, Audit},
+    doubts,
     rows::Bite,
+    turned,
 };
-use crate::judge::{Family, Judgement, criteria::rules};
+use crate::judge::{Judgement, criteria::rules, validity};
 
 /// Columns of text.
 const WIDTH: u16 = 140;
 
 /// What each doctored record was seen to do.
-pub(super) struct Doctored(Sheet, usize);
+pub(super) struct Doctored(Sheet);
 
 impl Doctored {
     pub(super) fn new() -> Self {
-        Self(
-            sheet(["Criterion", "Stands at", "Turns along with it", "Doubts"]),
-            0,
-        )
+        Self(sheet([
+            "Criterion",
+            "Stands at",
+            "Turns along with it",
+            "Doubts",
+        ]))
     }
 
-    pub(super) fn add(&mut self, row: &Bite, judgement: &Judgement, along: &Ids, doubts: &Ids) {
-        let verdict = judgement.verdict(row.criterion);
-        let standing = verdict
-            .map(|it| it.standing.to_string())
-            .unwrap_or_default();
-        let along: Ids = along
-            .iter()
-            .copied()
-            .filter(|id| *id != row.criterion)
-            .collect();
+    pub(super) fn add(&mut self, row: &Bite, judgement: &Judgement) {
+        let verdict = judgement.verdict(row.criterion).unwrap();
+        let mut along = turned(judgement);
+        along.remove(row.criterion);
         self.0.add_row([
             row.criterion.to_owned(),
-            standing,
+            verdict.standing.to_string(),
             told(&along),
-            told(doubts),
+            told(&doubts(judgement)),
         ]);
-        self.1 += 1;
     }
 
     pub(super) fn show(&self) {
-        let families: std::collections::BTreeSet<Family> =
-            rules().map(|(family, _)| family).collect();
         println!(
-            "{}\n{} doctored records for {} criteria in {} families\n",
+            "\n{}\n\n{} doctored records for {} criteria",
             self.0,
-            self.1,
-            rules().count(),
-            families.len()
+            self.0.row_count(),
+            rules().count()
         );
     }
 }
@@ -64,17 +58,20 @@ impl Audited {
         Self(sheet(["Tampered with", "Doubts", "Turns"]))
     }
 
-    pub(super) fn add(&mut self, audit: &Audit, doubts: &Ids, turned: &Ids) {
-        self.0
-            .add_row([audit.name.to_owned(), told(doubts), told(turned)]);
+    pub(super) fn add(&mut self, audit: &Audit, judgement: &Judgement) {
+        self.0.add_row([
+            audit.name.to_owned(),
+            told(&doubts(judgement)),
+            told(&turned(judgement)),
+        ]);
     }
 
     pub(super) fn show(&self) {
         println!(
-            "{}\n{} records that were tampered with, for {} checks\n",
+            "\n{}\n\n{} records that were tampered with, for {} checks",
             self.0,
             AUDITS.len(),
-            crate::judge::validity::CHECKS
+            validity::CHECKS
         );
     }
 }
@@ -82,7 +79,7 @@ impl Audited {
 fn sheet<const N: usize>(header: [&str; N]) -> Sheet {
     let mut sheet = Sheet::new();
     sheet
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH)
         .set_header(header);
