@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Defect, Finding};
 use crate::judge;
-use crate::plan::{Block, Branch, Case, Document};
+use crate::plan::{Block, Branch, Case, Document, Missed};
 
 /// What a matrix has to have a case for. That the next batch would take too long it may leave to the program.
 const OWED: [Case; 6] = [
@@ -35,9 +35,10 @@ const ORDER: [&str; 4] = ["first that", "in this order", "first case", "first ma
 
 pub(super) fn findings(text: &str, document: &Document, branches: &[Branch]) -> Vec<Finding> {
     let mut found: Vec<Finding> = holes(text, document, branches).into_iter().collect();
+    found.extend(unbound_names(text, branches));
     for branch in branches {
         match branch.case {
-            Some(case) => found.extend(named_wrongly(text, branch, case)),
+            Some(case) => found.extend(decided_elsewhere(text, branch, case)),
             None => found.push(unbound(text, branch)),
         }
     }
@@ -89,11 +90,14 @@ fn never_together(document: &Document, branches: &[Branch]) -> Vec<String> {
         .collect()
 }
 
-/// The criteria that a matrix which names what is missed does not name.
+/// The criteria that a matrix which names what is missed does not name. What a name means that is not known, nobody
+/// can tell: then nothing is claimed.
 fn unnamed(branches: &[Branch]) -> Option<String> {
-    let named: Vec<&str> = branches
-        .iter()
-        .flat_map(|branch| &branch.missed)
+    let missed = branches.iter().flat_map(|branch| &branch.missed);
+    if missed.clone().any(|missed| missed.criteria.is_empty()) {
+        return None;
+    }
+    let named: Vec<&str> = missed
         .flat_map(|missed| &missed.criteria)
         .map(|criterion| criterion.id)
         .collect();
@@ -115,44 +119,47 @@ fn unbound(text: &str, branch: &Branch) -> Finding {
     )
 }
 
-/// Names in a case that are none, or whose miss is decided otherwise.
-fn named_wrongly(text: &str, branch: &Branch, case: Case) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for missed in &branch.missed {
-        let span = place(text, branch, &missed.name);
-        if missed.criteria.is_empty() {
-            found.push(Finding::new(
-                Defect::UnboundCase,
-                span,
-                format!(
-                    "no verdict stands under the heading '{}', and no criterion goes by this name",
-                    missed.name
-                ),
-                "name a heading or a criterion as the verdicts do, with commas between them",
-            ));
-            continue;
-        }
-        let elsewhere = missed
-            .criteria
-            .iter()
-            .filter_map(|criterion| decided_as(criterion.id))
-            .find(|decided| *decided != case);
-        found.extend(elsewhere.map(|decided| {
+/// One finding for all names that are none.
+fn unbound_names(text: &str, branches: &[Branch]) -> Option<Finding> {
+    let mut unknown = branches.iter().flat_map(|branch| {
+        let names = branch.missed.iter();
+        names
+            .filter(|missed| missed.criteria.is_empty())
+            .map(|missed| (missed.name.as_str(), place(text, branch, &missed.name)))
+    });
+    let (name, span) = unknown.next()?;
+    let finding = Finding::new(
+        Defect::UnboundCase,
+        span,
+        format!("no verdict stands under a heading '{name}', and no criterion goes by this name"),
+        "name headings and criteria as the verdicts do, with commas between them",
+    );
+    Some(unknown.fold(finding, |finding, (name, span)| {
+        finding.beside(span, format!("nor '{name}'"))
+    }))
+}
+
+/// Names in a case whose miss is decided as another.
+fn decided_elsewhere(text: &str, branch: &Branch, case: Case) -> Vec<Finding> {
+    let decided = |missed: &Missed| {
+        let cases = missed.criteria.iter().filter_map(|it| decided_as(it.id));
+        cases.into_iter().find(|decided| *decided != case)
+    };
+    let named = branch.missed.iter();
+    named
+        .filter_map(|missed| Some((missed, decided(missed)?)))
+        .map(|(missed, decided)| {
             Finding::new(
                 Defect::DecisionElsewhere,
-                span,
+                place(text, branch, &missed.name),
                 format!(
                     "a miss of this is decided as the case in which {}: what is advised here is not said of it",
                     decided.meaning()
                 ),
-                format!(
-                    "name it in the case in which {}",
-                    decided.meaning()
-                ),
+                format!("name it in the case in which {}", decided.meaning()),
             )
-        }));
-    }
-    found
+        })
+        .collect()
 }
 
 /// The case that the decision makes of a miss.
@@ -280,6 +287,8 @@ mod tests {
         only(&dropped, Defect::DecisionHole, "Gap between the grades");
         let unknown = named.replace(", parallelism", ", parallelism, coffee");
         only(&unknown, Defect::UnboundCase, "'coffee'");
+        let unknowns = unknown.replace("stability", "tea");
+        only(&unknowns, Defect::UnboundCase, "'tea'");
     }
 
     #[test]

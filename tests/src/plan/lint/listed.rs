@@ -36,8 +36,7 @@ fn listed_twice(items: &[PlanItem]) -> Vec<Finding> {
                 Defect::ListedTwice,
                 item.text.span.clone(),
                 format!(
-                    "'{}' stands on two places of the lists: {} here, and {} before; what a miss means is then the \
-                     stricter, whatever the other says",
+                    "'{}' is on the lists twice, as a {} here and as a {} before: a miss is judged as the stricter of both",
                     criterion.name,
                     weight(item),
                     weight(before)

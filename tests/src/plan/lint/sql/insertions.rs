@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use sqlparser::ast::{Expr, Insert, Query, SetExpr, Statement as Tree, TableObject};
+use sqlparser::ast::{
+    BinaryOperator, Expr, Insert, SetExpr, Statement as Tree, TableFactor, TableObject,
+};
 
 use super::expression::{
     Shape, bare, call, column, conjuncts, expressions, last, number, shapes, text,
@@ -20,7 +22,7 @@ pub(super) fn findings(statements: &[&Statement<'_>]) -> Vec<Finding> {
             && matches!(&*query.body, SetExpr::Select(_))
             && let Some(shape) = shapes(&**query).first()
         {
-            found.extend(duplicates(statement, insert, query, shape));
+            found.extend(duplicates(statement, insert, shape));
             found.extend(empty_values(statement, shape));
             found.extend(too_few(statement, shape));
         }
@@ -30,12 +32,7 @@ pub(super) fn findings(statements: &[&Statement<'_>]) -> Vec<Finding> {
 }
 
 /// Rows that a second run of the statement makes again.
-fn duplicates(
-    statement: &Statement<'_>,
-    insert: &Insert,
-    query: &Query,
-    shape: &Shape,
-) -> Option<Finding> {
+fn duplicates(statement: &Statement<'_>, insert: &Insert, shape: &Shape) -> Option<Finding> {
     let is_guarded = insert.on.is_some()
         || conditions(shape).iter().any(|part| {
             matches!(
@@ -48,7 +45,7 @@ fn duplicates(
     (!is_guarded).then(|| {
         Finding::new(
             Defect::InsertsTwice,
-            statement.place_of(query),
+            head(statement, insert),
             format!(
                 "nothing keeps this from taking what is in {} already: carried out twice, or over two fetches of one \
                  posting, it makes the same row again",
@@ -83,7 +80,7 @@ fn empty_values(statement: &Statement<'_>, shape: &Shape) -> Option<Finding> {
 
 /// `… ->> 'field'`
 fn is_field(expr: &Expr) -> bool {
-    matches!(bare(expr), Expr::BinaryOp { op: sqlparser::ast::BinaryOperator::LongArrow, right, .. }
+    matches!(bare(expr), Expr::BinaryOp { op: BinaryOperator::LongArrow, right, .. }
         if text(right).is_some())
 }
 
@@ -132,7 +129,7 @@ fn looked_for_by_what_is_not_written(statements: &[&Statement<'_>]) -> Vec<Findi
                 ),
                 format!("write {name} in the INSERT, or choose by what it writes"),
             )
-            .beside(maker.span.start..maker.span.start, "made here");
+            .beside(head(maker, insert), "made here");
             Some(places.fold(finding, |finding, (_, span)| finding.beside(span, "here, too")))
         })
         .collect()
@@ -143,7 +140,7 @@ fn dates_asked_for(statement: &Statement<'_>, table: &str) -> Vec<(String, Range
     let mut found = Vec::new();
     for shape in shapes(&statement.tree) {
         let is_of_table = matches!(shape.select.from.as_slice(), [only] if only.joins.is_empty()
-            && matches!(&only.relation, sqlparser::ast::TableFactor::Table { name, .. } if last(name) == table));
+            && matches!(&only.relation, TableFactor::Table { name, .. } if last(name) == table));
         if is_of_table {
             for expr in conditions(&shape).iter().flat_map(expressions) {
                 let name = column(&expr).map(|(_, name)| name);
@@ -159,6 +156,15 @@ fn dates_asked_for(statement: &Statement<'_>, table: &str) -> Vec<(String, Range
 fn conditions(shape: &Shape) -> Vec<Expr> {
     let selection = shape.select.selection.iter();
     selection.flat_map(conjuncts).cloned().collect()
+}
+
+/// `INSERT INTO postings`
+fn head(statement: &Statement<'_>, insert: &Insert) -> Range<usize> {
+    let start = statement.place(insert.insert_token.0.span).start;
+    match &insert.table {
+        TableObject::TableName(name) => start..statement.place_of(name).end,
+        _ => statement.span.clone(),
+    }
 }
 
 fn target(insert: &Insert) -> String {
