@@ -70,7 +70,8 @@ impl Domain {
     fn of(row: &TierRow, facts: &Facts) -> Self {
         let criterion = bind_row(&row.name.plain).map(|bound| bound.criterion.id);
         let most = match (criterion, row.unit) {
-            (_, Unit::Percent) => Some(100.0),
+            // Of what nothing measures nobody knows how far it goes: a gain may be more than 100 %.
+            (Some(_), Unit::Percent) => Some(100.0),
             (Some("postings_completed"), Unit::Count) => facts.batch_size,
             (Some("ihl_score_mean"), Unit::Points) => Some(HIGHEST_SCORE),
             _ => None,
@@ -191,6 +192,7 @@ mod tests {
             "Skills | 100 % | ≥ 98 % | < 95 %",
             "Retries | 0 | < 1 | > 5",
             "Postings completed | ≥ 50 | > 48 | < 45",
+            "Gain | ≥ 150 % | – | < 120 %",
         ] {
             assert_eq!(found(row), [], "{row}");
         }

@@ -128,12 +128,14 @@ fn lets_null_pass(expr: &Expr) -> bool {
         Expr::IsNull(_)
             | Expr::IsDistinctFrom(..)
             | Expr::IsNotDistinctFrom(..)
+            | Expr::IsNotTrue(_)
+            | Expr::IsNotFalse(_)
             | Expr::Case { .. }
             | Expr::BinaryOp {
                 op: BinaryOperator::Or,
                 ..
             }
-    ) || call(expr, &["coalesce"]).is_some()
+    ) || call(expr, &["coalesce", "concat", "greatest", "least"]).is_some()
 }
 
 /// Whether a condition compares a column with something written out.
@@ -237,6 +239,7 @@ mod tests {
             "b.interaction_id IS NULL",
             "(b.conversation_id = 3337 OR b.conversation_id IS NULL)",
             "COALESCE(b.status, 'missing') <> 'completed'",
+            "(b.status = 'completed') IS NOT TRUE",
         ] {
             assert_eq!(outer(keeping), [], "{keeping}");
         }
