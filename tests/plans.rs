@@ -121,6 +121,15 @@ fn each_plan_has_advice_for_every_case_in_the_order_in_which_they_apply() {
 }
 
 #[test]
+fn every_criterion_is_named_by_exactly_one_case_of_the_matrix() {
+    for plan in plans() {
+        let missed = plan.decisions.iter().flat_map(|branch| &branch.missed);
+        let named = counted(missed.flat_map(|it| it.criteria.iter().copied().map(Some)));
+        assert_eq!(named, each_once(), "{}", plan.id);
+    }
+}
+
+#[test]
 fn each_plan_knows_its_workflow_its_source_and_its_baseline() {
     for (plan, (size, workers)) in plans().into_iter().zip([(50, None), (500, Some(5))]) {
         assert_eq!(

@@ -110,6 +110,35 @@ async fn a_record_is_shown_redacted_and_laid_beside_another() {
 }
 
 #[tokio::test]
+async fn a_record_is_never_replaced_by_its_copy_and_another_file_only_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = with_file(
+        &folder,
+        "record.json",
+        &std::fs::read_to_string(VERSION_1).unwrap(),
+    );
+    let (record, copy) = (format!("{dir}/record.json"), format!("{dir}/copy.json"));
+    let linked = format!("{dir}/linked.json");
+    std::os::unix::fs::symlink(&record, &linked).unwrap();
+    for same in [&record, &linked] {
+        run(&format!("record redact {record} {same} --force"))
+            .await
+            .exits(4)
+            .says("is the record itself");
+    }
+    let redact = format!("record redact {record} {copy}");
+    run(&redact).await.exits(0);
+    run(&redact)
+        .await
+        .exits(4)
+        .says("copy.json is there already")
+        .says("--force");
+    run(&format!("{redact} --force")).await.exits(0);
+    let kept = std::fs::read_to_string(&record).unwrap();
+    assert_eq!(kept, std::fs::read_to_string(VERSION_1).unwrap());
+}
+
+#[tokio::test]
 async fn records_that_do_not_differ_exit_with_0_and_missing_ones_with_4() {
     let same = run(&format!("record diff {NOVEMBER} {NOVEMBER}")).await;
     same.exits(0).says("Verdicts: no difference");

@@ -54,6 +54,11 @@ impl Table {
                 ]);
             }
         }
-        println!("{sheet}");
+        let bitten = turned.values().filter(|turned| !turned.is_empty()).count();
+        println!(
+            "{sheet}\n{} of {} batches ran, and in {bitten} of them something turned",
+            turned.len(),
+            every_row().count()
+        );
     }
 }

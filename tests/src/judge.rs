@@ -111,6 +111,17 @@ pub fn criteria() -> impl Iterator<Item = Criterion> {
     criteria::rules().map(|(_, rule)| rule.criterion)
 }
 
+/// Every criterion under the heading that its verdict stands under.
+pub(crate) fn by_family() -> impl Iterator<Item = (Family, Criterion)> {
+    criteria::rules().map(|(family, rule)| (family, rule.criterion))
+}
+
+/// Every criterion with the next step that follows where it is missed and all that goes before it is well. Data is
+/// taken to be missing for no failure.
+pub(crate) fn next_steps() -> impl Iterator<Item = (Criterion, ActionKind)> {
+    criteria::rules().map(|(family, rule)| (rule.criterion, decision::after_a_miss_of(family)))
+}
+
 /// Every criterion with what it is measured in, for whoever lays tiers against it.
 pub(crate) fn measured_in() -> impl Iterator<Item = (Criterion, Unit)> {
     criteria::rules().map(|(_, rule)| (rule.criterion, rule.tiers.unit))

@@ -1,8 +1,8 @@
 //! A written test plan, read from its Markdown: from text to typed demands, and what is wrong with it.
 //!
 //! In reading order: `document` gives the text a structure and keeps where everything stands; `cell` reads its
-//! figures; `front_matter` what it says of itself; `tiers_table` its tables; `lists` what it insists on and advises;
-//! `binding` says which criterion each row and item is about. Nothing here knows a run.
+//! figures; `front_matter` what it says of itself; `tiers_table` its tables; `lists` what it insists on; `matrix`
+//! what it advises; `binding` says which criterion each row and item is about. Nothing here knows a run.
 
 mod binding;
 mod cell;
@@ -11,6 +11,7 @@ mod error;
 mod front_matter;
 pub mod lint;
 mod lists;
+mod matrix;
 mod tiers_table;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,8 @@ pub use cell::{Cell, CellError, Figure, figures};
 pub use document::{Block, CodeBlock, Document, Item, List, Placed, Row, Table, Text};
 pub use error::{Place, PlanError};
 pub use front_matter::{Baseline, Source};
-pub use lists::{Branch, Case, PlanItem, PlanList};
+pub use lists::{PlanItem, PlanList};
+pub use matrix::{Branch, Case, Missed};
 pub use tiers_table::TiersRow;
 
 use self::front_matter::FrontMatter;
@@ -75,7 +77,7 @@ impl Plan {
             source: front.source,
             rows: tiers_table::read(text, &document)?,
             items: lists::items(&document),
-            decisions: lists::branches(&document),
+            decisions: matrix::branches(&document),
         })
     }
 

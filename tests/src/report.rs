@@ -1,5 +1,6 @@
 //! What people read of a plan, of a judgement and of a record.
 
+mod answer_differences;
 mod changes;
 mod differing;
 mod findings;

@@ -106,7 +106,7 @@ pub enum RecordCommand {
         /// The record.
         record: PathBuf,
     },
-    /// Tell what differs between two records: set-up, verdicts, postings, the time each step took.
+    /// Tell what differs between two records: set-up, verdicts, postings, answers, the time each step took.
     ///
     /// Both are judged by one plan. Exits with 0 when every criterion stands the same in both and the evidence is as valid,
     /// and with 1 when not; a value that differs within its tier is told and does not count.
@@ -126,8 +126,11 @@ pub enum RecordCommand {
     Redact {
         /// The record.
         record: PathBuf,
-        /// Where the copy goes.
+        /// Where the copy goes: not the record itself.
         redacted: PathBuf,
+        /// Replace what is there.
+        #[arg(long)]
+        force: bool,
     },
     /// Print the JSON Schema of records.
     Schema,

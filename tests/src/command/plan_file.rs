@@ -10,7 +10,10 @@ use crate::plan::{Place, Plan, PlanError};
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
     /// It cannot be opened.
-    #[error("the plan {} cannot be read: {source}", path.display())]
+    #[error(
+        "the plan {} cannot be read: {source}; give the path of a plan in Markdown",
+        path.display()
+    )]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -34,7 +37,8 @@ pub enum PlanFileError {
         error: Box<PlanError>,
     },
     /// It is a plan for something else.
-    #[error("the plan {} is for workflow {found}, and this version knows {known} alone", path.display())]
+    #[error("the plan {} is for workflow {found}, and this version knows {known} alone: write workflow = {known} if that is \
+         meant", path.display())]
     OtherWorkflow {
         /// Which.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! `batchproof record`: what is in a record, what differs between two, and a record without its texts.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,7 +20,11 @@ pub(super) fn record(command: &RecordCommand) -> Result<ExitCode, CommandError> 
             after,
             plan,
         } => diff(before, after, plan.as_deref()),
-        RecordCommand::Redact { record, redacted } => redact(record, redacted),
+        RecordCommand::Redact {
+            record,
+            redacted,
+            force,
+        } => redact(record, redacted, *force),
         RecordCommand::Schema => {
             schema();
             Ok(ExitCode::SUCCESS)
@@ -56,11 +61,29 @@ fn diff(before: &Path, after: &Path, by_path: Option<&Path>) -> Result<ExitCode,
     })
 }
 
-fn redact(path: &Path, redacted: &Path) -> Result<ExitCode, CommandError> {
-    let record = record::redact(record::load(path)?);
-    record::save(&record, redacted)?;
+fn redact(path: &Path, redacted: &Path, may_replace: bool) -> Result<ExitCode, CommandError> {
+    let record = record::load(path)?;
+    if is_same_file(path, redacted) {
+        return Err(CommandError::Usage(format!(
+            "{} is the record itself: its texts would be gone for ever; name another file for the copy",
+            redacted.display()
+        )));
+    }
+    if redacted.symlink_metadata().is_ok() && !may_replace {
+        return Err(CommandError::Usage(format!(
+            "{} is there already: name a new file for the copy, or say --force to replace it",
+            redacted.display()
+        )));
+    }
+    record::save(&record::redact(record), redacted)?;
     output::line(format_args!("Record without texts: {}", redacted.display()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether two paths lead to one file, by whatever links.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 fn schema() {

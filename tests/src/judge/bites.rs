@@ -2,10 +2,11 @@
 //! there. What changes along with it is named, and nothing else may change.
 //!
 //! The rows lie in `bites/rows/`, one family a file; records that were tampered with in `bites/audits.rs`. A criterion
-//! without a row that lands in red does not compile.
+//! without a row that lands in red does not compile. `bites/table.rs` prints what was seen.
 
 mod audits;
 mod rows;
+mod table;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -14,6 +15,7 @@ pub(super) use self::rows::Bite;
 use self::{
     audits::AUDITS,
     rows::{FAMILIES, Lands},
+    table::{Audited, Doctored},
 };
 use super::{
     Judgement, Requirements, Standing, Tiers,
@@ -102,12 +104,15 @@ fn fault(row: &Bite, judgement: &Judgement) -> Option<String> {
 fn each_doctored_record_lands_where_it_is_meant_to_and_turns_nothing_unrelated() {
     let mut wrong = Vec::new();
     let mut reached = BTreeSet::new();
+    let mut table = Doctored::new();
     for row in rows() {
         let judgement = judge(&row.record(), &PLAN);
         wrong.extend(fault(row, &judgement));
+        table.add(row, &judgement);
         let verdicts = judgement.verdicts.iter();
         reached.extend(verdicts.map(|it| (it.criterion.id, lands(&it.standing))));
     }
+    table.show();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let cells: BTreeSet<_> = rows().map(|row| (row.criterion, row.lands)).collect();
     let without_row: Vec<_> = reached
@@ -169,11 +174,13 @@ fn every_row_lies_in_the_family_of_its_criterion() {
 #[test]
 fn each_audit_raises_its_doubts_and_no_other() {
     let mut wrong = Vec::new();
+    let mut table = Audited::new();
     for audit in &AUDITS {
         let mut record = doctored::healthy();
         (audit.spoil)(&mut record);
         let judgement = judge(&record, &PLAN);
         let (turned, doubts) = (turned(&judgement), doubts(&judgement));
+        table.add(audit, &judgement);
         if doubts != ids(audit.doubts) || turned != ids(audit.turns) {
             wrong.push(format!(
                 "{}:\n    doubts {doubts:?}, expected {:?}\n    turned {turned:?}, expected {:?}",
@@ -181,6 +188,7 @@ fn each_audit_raises_its_doubts_and_no_other() {
             ));
         }
     }
+    table.show();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

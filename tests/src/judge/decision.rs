@@ -7,6 +7,8 @@
 mod action;
 mod data;
 mod failures;
+#[cfg(test)]
+mod matrix_tests;
 mod pace;
 mod profile;
 mod situation;
@@ -22,7 +24,7 @@ pub use profile::{Faster, Slowest};
 
 use self::{
     data::{Unsaved, step_to_fix, unsaved},
-    situation::{Answer, Saved, Situation, Soundness, causes, decide},
+    situation::{Answer, Saved, Situation, Soundness, causes, decide, step_against},
 };
 use super::{
     Enforcement, Requirements, Validity, Verdict,
@@ -65,6 +67,11 @@ impl Decision {
             advice: advice(kind, evidence, plan),
         }
     }
+}
+
+/// The next step where this family is what is missed.
+pub(super) fn after_a_miss_of(family: Family) -> ActionKind {
+    step_against(family.trouble())
 }
 
 /// What a plan advises after a success is about the batch that follows its own size; of a trial with fewer postings it

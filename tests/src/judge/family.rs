@@ -29,7 +29,7 @@ pub enum Family {
 /// The trouble that a missed criterion means: each is looked for in another place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trouble {
-    /// What was saved is missing or wrong: look at steps, prompts and their input.
+    /// What was saved or entered into the books is missing or wrong: look at steps, prompts and their input.
     Data,
     /// Work failed or was lost: look at errors.
     Failures,
@@ -38,11 +38,12 @@ pub(crate) enum Trouble {
 }
 
 impl Family {
-    /// What it means to miss a criterion of this family.
+    /// What it means to miss a criterion of this family. The decision matrix of the built-in plan says so too, and a test
+    /// holds the two together.
     pub(crate) fn trouble(self) -> Trouble {
         match self {
-            Self::Data | Self::Content | Self::Postings => Trouble::Data,
-            Self::Completion | Self::Stability | Self::Bookkeeping => Trouble::Failures,
+            Self::Data | Self::Content | Self::Bookkeeping | Self::Postings => Trouble::Data,
+            Self::Completion | Self::Stability => Trouble::Failures,
             Self::Parallelism | Self::Performance => Trouble::Performance,
         }
     }

@@ -10,7 +10,9 @@ mod criteria;
 mod decisions;
 mod facts;
 mod finding;
+mod listed;
 mod prose;
+mod reach;
 mod rows;
 mod shares;
 mod sql;
@@ -20,7 +22,7 @@ mod tiers;
 use facts::Facts;
 pub use finding::{Defect, Finding, Related, Severity};
 
-use super::{Document, Plan, PlanItem, Text, figures, lists};
+use super::{Document, Plan, PlanItem, Text, figures, lists, matrix};
 
 /// Everything that is wrong with a plan, in the order of its text.
 pub fn lint(text: &str) -> Vec<Finding> {
@@ -33,9 +35,17 @@ pub fn lint(text: &str) -> Vec<Finding> {
     found.extend(facts::platform(text, &rows));
     found.extend(tiers::findings(&rows, &facts));
     found.extend(shares::findings(&document, &rows, &items, &facts));
+    found.extend(reach::findings(&rows, &facts));
     found.extend(thresholds::findings(&rows, &items, &facts));
+    let mut listed = listed::findings(&rows, &items);
+    listed.retain(|finding| !is_among(finding, &found));
+    found.extend(listed);
     found.extend(criteria::findings(text, &document, &rows, &items));
-    found.extend(decisions::holes(&document, &lists::branches(&document)));
+    found.extend(decisions::findings(
+        text,
+        &document,
+        &matrix::branches(&document),
+    ));
     found.extend(sql::findings(&document, &facts));
     found.sort_by_key(|finding| (finding.span.start, finding.defect));
     found
@@ -64,6 +74,17 @@ fn items(text: &str, document: &Document) -> Vec<PlanItem> {
         }
     }
     items
+}
+
+/// Whether what a finding underlines is one of the places of another of its kind.
+fn is_among(finding: &Finding, known: &[Finding]) -> bool {
+    known.iter().any(|other| {
+        let beside = other.related.iter().map(|related| &related.span);
+        other.defect == finding.defect
+            && std::iter::once(&other.span)
+                .chain(beside)
+                .any(|span| *span == finding.span)
+    })
 }
 
 /// Why the plan cannot be judged by, unless a cell that was found already is the reason.

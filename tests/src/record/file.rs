@@ -36,7 +36,9 @@ pub enum LoadError {
         path: PathBuf,
     },
     /// Something is there that cannot be read.
-    #[error("cannot read the record {path}: {cause}")]
+    #[error(
+        "cannot read the record {path}: {cause}; give a file that you may read, as `run` saved it"
+    )]
     Unreadable {
         /// The path given.
         path: PathBuf,
@@ -44,7 +46,10 @@ pub enum LoadError {
         cause: io::Error,
     },
     /// It is not JSON, or breaks off.
-    #[error("{path} is not JSON: line {line}, column {column}: {cause}")]
+    #[error(
+        "{path} is not JSON: line {line}, column {column}: {}; expected a record that `run` saved, whole and unchanged",
+        without_place(cause)
+    )]
     NotJson {
         /// The path given.
         path: PathBuf,
@@ -56,7 +61,11 @@ pub enum LoadError {
         cause: serde_json::Error,
     },
     /// It is JSON of another kind.
-    #[error("{path} is JSON but no run record: line {line}, column {column}: {cause}")]
+    #[error(
+        "{path} is JSON but no run record: line {line}, column {column}: {}; give the file that `run` saved (`record \
+         schema` prints what is in one)",
+        without_place(cause)
+    )]
     NotARecord {
         /// The path given.
         path: PathBuf,
@@ -79,7 +88,10 @@ pub enum LoadError {
         found: u64,
     },
     /// It says that it is a record of an earlier shape, and is not.
-    #[error("{path} is no run record, though it has schema_version {found}: {cause}")]
+    #[error(
+        "{path} is no run record, though it has schema_version {found}: {cause}; give the file as `run` saved it, \
+         unchanged"
+    )]
     NotOfItsVersion {
         /// The path given.
         path: PathBuf,
@@ -88,6 +100,13 @@ pub enum LoadError {
         /// What a record of that version needs.
         cause: serde_json::Error,
     },
+}
+
+/// What the parser says, without the place that it says last: the message has named it already.
+fn without_place(cause: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", cause.line(), cause.column());
+    let said = cause.to_string();
+    said.strip_suffix(&place).unwrap_or(&said).to_owned()
 }
 
 /// Writes the record beside its destination, makes it durable, and only then gives it its name.
@@ -262,6 +281,18 @@ mod tests {
     fn json_of_another_kind_is_told_from_broken_json() {
         let error = load_text("{\"verdicts\": []}").unwrap_err();
         assert!(matches!(error, LoadError::NotARecord { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_place_is_said_once_and_then_what_to_do() {
+        for text in ["{\"verdicts\": []}", "{\n  \"schema_version\": 1,\n"] {
+            let message = load_text(text).unwrap_err().to_string();
+            assert_eq!(message.matches("line").count(), 1, "{message}");
+            assert!(message.contains("that `run` saved"), "{message}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let message = load(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("; give a file"), "{message}");
     }
 
     #[test]

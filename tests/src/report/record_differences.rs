@@ -1,8 +1,9 @@
-//! What differs between two records: the set-up, the verdicts, the postings, the time that each step took.
+//! What differs between two records: the set-up, the verdicts, the postings, the answers, the time that each step took.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
+use super::answer_differences::{answer_changes, comparable, saved_changes};
 use super::differing::Differing;
 use super::record_contents::tally;
 use super::words::{
@@ -39,12 +40,15 @@ pub fn record_differences(before: Side<'_>, after: Side<'_>) -> Differences {
     let verdicts = verdict_changes(before.judgement, after.judgement);
     let doubts = doubt_changes(before.judgement, after.judgement);
     let in_verdicts = standings_differ(before.judgement, after.judgement) || !doubts.is_empty();
+    let texts = comparable(before.record, after.record);
     let sections = [
         ("Set-up", set_up_changes(before.record, after.record)),
         ("Rows", row_changes(before.record, after.record)),
         ("Verdicts", verdicts),
         ("Validity", doubts),
         ("Postings", posting_changes(before.record, after.record)),
+        ("Answers", answer_changes(&texts[0], &texts[1])),
+        ("Saved data", saved_changes(&texts[0], &texts[1])),
         (
             "Mean seconds a step, in the plan's time",
             duration_changes(before.record, after.record),
@@ -218,7 +222,7 @@ fn posting_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     .collect()
 }
 
-fn named(postings: &[String]) -> String {
+pub(super) fn named(postings: &[String]) -> String {
     let named = postings
         .iter()
         .take(NAMED_AT_MOST)

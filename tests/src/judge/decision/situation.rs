@@ -67,9 +67,9 @@ pub(super) fn decide(situation: Situation) -> ActionKind {
         Soundness::Sound => {}
     }
     let questions = [
-        (situation.data, ActionKind::FixDataQuality),
-        (situation.failures, ActionKind::InvestigateFailures),
-        (situation.performance, ActionKind::Profile),
+        (situation.data, step_against(Trouble::Data)),
+        (situation.failures, step_against(Trouble::Failures)),
+        (situation.performance, step_against(Trouble::Performance)),
         (
             situation.measured,
             ActionKind::RunAgain(RunAgain::NotMeasured),
@@ -84,6 +84,14 @@ pub(super) fn decide(situation: Situation) -> ActionKind {
         .into_iter()
         .find(|(answer, _)| *answer == Answer::Ill)
         .map_or(ActionKind::ProceedTo, |(_, action)| action)
+}
+
+pub(super) fn step_against(trouble: Trouble) -> ActionKind {
+    match trouble {
+        Trouble::Data => ActionKind::FixDataQuality,
+        Trouble::Failures => ActionKind::InvestigateFailures,
+        Trouble::Performance => ActionKind::Profile,
+    }
 }
 
 impl Soundness {

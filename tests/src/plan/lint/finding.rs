@@ -35,6 +35,10 @@ pub enum Defect {
     ContradictingThresholds,
     /// What must not happen at all in one place and may happen in another.
     MustWithSlack,
+    /// A criterion on several lists, which say several things of a miss.
+    ListedTwice,
+    /// A target, or an acceptable tier, that no value can come to.
+    UnreachableTier,
     /// A share that a batch of this size cannot tell from another.
     ShareBeyondBatch,
     /// A share that the batch is too small to prove.
@@ -47,10 +51,14 @@ pub enum Defect {
     UnmentionedCriteria,
     /// A criterion without a figure and without a query.
     NothingToMeasure,
-    /// A criterion that is met when nobody writes anything down.
+    /// A criterion that is met when nobody writes anything down, or whatever is measured.
     CannotFail,
     /// Situations for which the decision matrix has no advice.
     DecisionHole,
+    /// A case of the decision matrix that nothing can turn out to be, or that names nothing known.
+    UnboundCase,
+    /// A miss that the matrix puts under another case than the decision does.
+    DecisionElsewhere,
     /// SQL that does not parse.
     SqlSyntax,
     /// A column that several of the joined tables have.
@@ -59,6 +67,16 @@ pub enum Defect {
     UnqualifiedColumn,
     /// A column that the table does not have.
     UnknownColumn,
+    /// A table that the database does not have.
+    UnknownTable,
+    /// A date by which rows are chosen, and which the plan's own INSERT does not write.
+    UnwrittenColumn,
+    /// Rows made of others, which a second time are made again.
+    InsertsTwice,
+    /// Rows made of others with NULL for what is missing there.
+    InsertsNothing,
+    /// A limit on the rows that are made, which takes fewer where there are fewer.
+    TakesFewer,
     /// An aggregate ordered by what is not grouped.
     UngroupedColumn,
     /// A time window that closes before the worst case has ended.
@@ -67,6 +85,8 @@ pub enum Defect {
     WindowInsteadOfBatch,
     /// An inner join that leaves out the cases that are looked for.
     InnerJoinDropsCases,
+    /// An outer join with a condition that NULL does not pass.
+    OuterJoinUndone,
     /// A limit below the size of the batch.
     LimitDropsCases,
     /// A mean or total over those that completed.
@@ -77,6 +97,8 @@ pub enum Defect {
     DivisionByZero,
     /// A figure whose name gives it another unit than its expression.
     UnitOfAlias,
+    /// A part of a duration, such as its seconds, in the place of the whole.
+    PartOfInterval,
     /// A difference whose sign nobody knows, compared from one side.
     SignedDifference,
     /// Dates of creation as proof of what ran when.
@@ -102,6 +124,8 @@ impl Defect {
             Self::CountAgainstShare => "count-against-share",
             Self::ContradictingThresholds => "contradicting-thresholds",
             Self::MustWithSlack => "must-with-slack",
+            Self::ListedTwice => "listed-twice",
+            Self::UnreachableTier => "unreachable-tier",
             Self::ShareBeyondBatch => "share-beyond-batch",
             Self::NotProvable => "not-provable",
             Self::RedFlagBeyondPlatform => "red-flag-beyond-platform",
@@ -110,19 +134,28 @@ impl Defect {
             Self::NothingToMeasure => "nothing-to-measure",
             Self::CannotFail => "cannot-fail",
             Self::DecisionHole => "decision-hole",
+            Self::UnboundCase => "unbound-case",
+            Self::DecisionElsewhere => "decision-elsewhere",
             Self::SqlSyntax => "sql-syntax",
             Self::AmbiguousColumn => "ambiguous-column",
             Self::UnqualifiedColumn => "unqualified-column",
             Self::UnknownColumn => "unknown-column",
+            Self::UnknownTable => "unknown-table",
+            Self::UnwrittenColumn => "unwritten-column",
+            Self::InsertsTwice => "inserts-twice",
+            Self::InsertsNothing => "inserts-nothing",
+            Self::TakesFewer => "takes-fewer",
             Self::UngroupedColumn => "ungrouped-column",
             Self::WindowTooShort => "window-too-short",
             Self::WindowInsteadOfBatch => "window-instead-of-batch",
             Self::InnerJoinDropsCases => "inner-join-drops-cases",
+            Self::OuterJoinUndone => "outer-join-undone",
             Self::LimitDropsCases => "limit-drops-cases",
             Self::SurvivorsOnly => "survivors-only",
             Self::OneFieldOfSeveral => "one-field-of-several",
             Self::DivisionByZero => "division-by-zero",
             Self::UnitOfAlias => "unit-of-alias",
+            Self::PartOfInterval => "part-of-interval",
             Self::SignedDifference => "signed-difference",
             Self::CreationIsNotExecution => "creation-is-not-execution",
             Self::CategoryByWording => "category-by-wording",
@@ -140,8 +173,13 @@ impl Defect {
             | Self::NotProvable
             | Self::RedFlagBeyondPlatform
             | Self::UnboundRow
+            | Self::UnboundCase
             | Self::UnqualifiedColumn
             | Self::WindowInsteadOfBatch
+            | Self::UnknownTable
+            | Self::UnwrittenColumn
+            | Self::InsertsNothing
+            | Self::TakesFewer
             | Self::SurvivorsOnly
             | Self::SignedDifference
             | Self::CategoryByWording

@@ -3,11 +3,16 @@
 mod aggregates;
 mod catalogue;
 mod columns;
-mod dropped;
 mod embedded;
 mod expression;
+mod insertions;
+mod interval_parts;
+mod joins;
+mod limits;
 mod pitfalls;
 mod statement;
+mod survivors;
+mod tables;
 mod units;
 mod windows;
 
@@ -25,7 +30,12 @@ pub(super) fn findings(document: &Document, facts: &Facts) -> Vec<Finding> {
         for statement in &script.statements {
             found.extend(columns::findings(statement));
             found.extend(aggregates::findings(statement));
-            found.extend(dropped::findings(statement, facts.batch_size));
+            found.extend(joins::findings(statement));
+            found.extend(survivors::findings(statement));
+            if let Some(size) = facts.batch_size {
+                found.extend(limits::findings(statement, size));
+            }
+            found.extend(interval_parts::findings(statement));
             found.extend(units::findings(statement, script));
             found.extend(pitfalls::findings(statement));
         }
@@ -34,6 +44,8 @@ pub(super) fn findings(document: &Document, facts: &Facts) -> Vec<Finding> {
         .iter()
         .flat_map(|script| &script.statements)
         .collect();
+    found.extend(tables::findings(&statements));
+    found.extend(insertions::findings(&statements));
     found.extend(windows::findings(&statements, facts.worst_case_seconds));
     found
 }

@@ -138,6 +138,27 @@ pub(super) fn columns(table: &str) -> Option<&'static [&'static str]> {
         .map(|(_, columns)| *columns)
 }
 
+/// Tables whose columns are for the program alone: whoever asks them is told nothing about their columns.
+const FOR_THE_PROGRAM: [&str; 7] = [
+    "batch_circumstances",
+    "evidence",
+    "evidence_sources",
+    "interaction_attempts",
+    "late_results",
+    "model_servers",
+    "workers",
+];
+
+/// Whether there is such a table.
+pub(super) fn has(table: &str) -> bool {
+    columns(table).is_some() || FOR_THE_PROGRAM.contains(&table)
+}
+
+/// The tables that a plan may speak of.
+pub(super) fn tables() -> Vec<&'static str> {
+    TABLES.iter().map(|(name, _)| *name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -204,18 +225,6 @@ mod tests {
             .keys()
             .filter(|name| columns(name).is_none())
             .collect();
-        assert_eq!(
-            unknown,
-            [
-                "batch_circumstances",
-                "evidence",
-                "evidence_sources",
-                "interaction_attempts",
-                "late_results",
-                "model_servers",
-                "workers"
-            ],
-            "their columns are for the program alone"
-        );
+        assert_eq!(unknown, FOR_THE_PROGRAM.iter().collect::<Vec<_>>());
     }
 }

@@ -278,7 +278,7 @@ mod tests {
         }
         for sql in [
             "SELECT ihl_score FROM postings",
-            "SELECT ihl_verdict FROM somewhere",
+            "SELECT ihl_verdict FROM interaction_attempts",
             "WITH postings AS (SELECT 1 AS a) SELECT a FROM postings",
             "SELECT x.a FROM (SELECT posting_id AS a FROM postings) x",
             "SELECT (SELECT COUNT(*) FROM interactions i WHERE i.posting_id = p.posting_id) FROM postings p",

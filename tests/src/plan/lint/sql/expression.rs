@@ -15,7 +15,7 @@ pub(super) struct Shape {
     pub(super) select: Select,
     /// ORDER BY of the query whose whole body it is.
     pub(super) order_by: Vec<OrderByExpr>,
-    /// LIMIT of that query.
+    /// LIMIT of that query, or FETCH FIRST.
     pub(super) limit: Option<Expr>,
 }
 
@@ -69,7 +69,10 @@ fn limit_of(query: &Query) -> Option<Expr> {
     match &query.limit_clause {
         Some(LimitClause::LimitOffset { limit, .. }) => limit.clone(),
         Some(LimitClause::OffsetCommaLimit { limit, .. }) => Some(limit.clone()),
-        None => None,
+        None => query
+            .fetch
+            .as_ref()
+            .and_then(|fetch| fetch.quantity.clone()),
     }
 }
 
