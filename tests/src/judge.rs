@@ -5,6 +5,7 @@
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number,
 //! `decision` into one next step. `proof` says beside each rate what so many tries show of it.
 
+mod answers;
 #[cfg(test)]
 mod bites;
 pub mod bounds;
@@ -32,6 +33,7 @@ mod residency;
 mod rows;
 mod standing;
 pub(crate) mod statistics;
+mod telling;
 mod tiers;
 mod validity;
 mod window;

@@ -54,7 +54,15 @@ pub(super) const RETRIES: Rule = Rule {
     read: read_retries,
 };
 
+/// Attempts that nobody wrote down are not attempts that were not made.
+fn untold() -> Reading {
+    Reading::no_data("nobody knows how often anything was tried again")
+}
+
 fn read_first_try_rate(evidence: &Evidence<'_>) -> Reading {
+    if evidence.nobody_watched() {
+        return untold();
+    }
     let tries = Tries::of(evidence);
     let ended: Vec<&Interaction> = evidence
         .interactions()
@@ -73,6 +81,9 @@ fn read_first_try_rate(evidence: &Evidence<'_>) -> Reading {
 }
 
 fn read_retries(evidence: &Evidence<'_>) -> Reading {
+    if evidence.nobody_watched() {
+        return untold();
+    }
     let interactions = evidence.interactions().count();
     if interactions == 0 {
         return Reading::no_data("no interaction has been created");

@@ -59,7 +59,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     for row in &record.interactions {
         let look = Look::Interaction(row.interaction_id);
         found.extend(of_interaction(row).map(|kind| (kind, look)));
-        if record.texts == Texts::Kept {
+        if record.texts != Texts::Unknown {
             found.extend(of_output(row).map(|kind| (kind, look)));
         }
     }

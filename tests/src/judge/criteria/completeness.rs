@@ -5,6 +5,7 @@ use crate::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
+        telling::tells,
         tiers::{Bound, Tiers, percent},
     },
     record::Posting,
@@ -91,11 +92,13 @@ fn has_summary(posting: &Posting) -> bool {
     filled(posting.extracted_summary.as_deref())
 }
 
-fn has_skills(posting: &Posting) -> bool {
+/// One skill that says something: a list of blanks is filled, and empty all the same.
+pub(super) fn has_skills(posting: &Posting) -> bool {
     posting
         .skill_keywords
-        .as_ref()
-        .is_some_and(|skills| !skills.is_empty())
+        .iter()
+        .flatten()
+        .any(|skill| tells(skill))
 }
 
 fn has_score(posting: &Posting) -> bool {

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::record::{Interaction, Run, Status};
+use crate::{
+    judge::answers::says_nothing,
+    record::{Interaction, Run, Status},
+};
 
 /// The schema's words for runs: a final one has an end and an open one has none, one at work has a start.
 pub(super) fn of_dates(run: &Run) -> Option<&'static str> {
@@ -62,6 +65,7 @@ pub(super) fn of_interaction(row: &Interaction) -> Option<&'static str> {
     }
 }
 
+/// The answer against the status. An answer that is there and does not say what its step is for is none.
 pub(super) fn of_output(row: &Interaction) -> Option<&'static str> {
     match row.status {
         Status::Failed if row.error().is_none() => {
@@ -70,6 +74,9 @@ pub(super) fn of_output(row: &Interaction) -> Option<&'static str> {
         Status::Completed if row.error().is_some() => Some("a completed interaction with an error"),
         Status::Completed if row.output.is_none() => {
             Some("a completed interaction without an answer")
+        }
+        Status::Completed if says_nothing(row) => {
+            Some("a completed interaction whose answer says nothing")
         }
         _ => None,
     }

@@ -11,6 +11,7 @@ use self::index::Index;
 use super::{Completed, without_texts};
 use crate::{
     judge::{
+        criteria::completeness::has_skills,
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
@@ -46,12 +47,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         .postings
         .iter()
         .copied()
-        .filter(|posting| {
-            posting
-                .skill_keywords
-                .as_ref()
-                .is_some_and(|it| !it.is_empty())
-        })
+        .filter(|posting| has_skills(posting))
         .collect();
     if postings.is_empty() {
         return Reading::no_data("no completed posting has skills");
