@@ -28,7 +28,10 @@ pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
     if a == b || Servers::of(evidence.record).several_at_once() {
         return None;
     }
+    let samples = Together::of(evidence.record, &a, &b);
     match together_and_memory(evidence.record, &a, &b) {
+        // What was seen in memory fits, whatever is said of the memory.
+        Some(_) if samples.together > 0 => None,
         Some((needed, memory)) => (needed > memory).then(|| {
             format!(
                 "cannot co-reside: {a} and {b} need {} together and the GPU has {}",
@@ -36,7 +39,7 @@ pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
                 gibibytes(memory)
             )
         }),
-        None => never_seen_together(evidence.record, &a, &b),
+        None => samples.never(&a, &b),
     }
 }
 
@@ -67,29 +70,34 @@ fn together_and_memory(record: &RunRecord, a: &str, b: &str) -> Option<(u64, u64
     servers?.into_iter().max_by_key(spare)
 }
 
-fn never_seen_together(record: &RunRecord, a: &str, b: &str) -> Option<String> {
-    let seen: Vec<BTreeSet<String>> = record
-        .residency
-        .iter()
-        .map(|sample| {
-            sample
-                .models
-                .iter()
-                .map(|model| tagged(&model.name))
-                .collect()
+/// In how many samples either model was seen loaded, and in how many both.
+struct Together {
+    either: usize,
+    together: usize,
+}
+
+impl Together {
+    fn of(record: &RunRecord, a: &str, b: &str) -> Self {
+        let (mut either, mut together) = (0, 0);
+        for sample in &record.residency {
+            let models = sample.models.iter();
+            let loaded: BTreeSet<String> = models.map(|model| tagged(&model.name)).collect();
+            let there = [a, b].map(|model| usize::from(loaded.contains(model)));
+            either += there[0].max(there[1]);
+            together += there[0].min(there[1]);
+        }
+        Self { either, together }
+    }
+
+    fn never(&self, a: &str, b: &str) -> Option<String> {
+        (self.either > 0 && self.together == 0).then(|| {
+            format!(
+                "cannot co-reside, as far as was seen: the GPU's memory is unknown, and of {} samples with \
+                 {a} or {b} loaded none has both",
+                self.either
+            )
         })
-        .filter(|loaded: &BTreeSet<String>| loaded.contains(a) || loaded.contains(b))
-        .collect();
-    let together = seen
-        .iter()
-        .any(|loaded| loaded.contains(a) && loaded.contains(b));
-    (!seen.is_empty() && !together).then(|| {
-        format!(
-            "cannot co-reside, as far as was seen: the GPU's memory is unknown, and of {} samples with \
-             {a} or {b} loaded none has both",
-            seen.len()
-        )
-    })
+    }
 }
 
 /// Ollama takes `gemma2` for `gemma2:latest`.

@@ -42,11 +42,14 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether the server answered in full: only such an exchange can stand behind a completed interaction.
+    /// Whether the server answered in full: only such an exchange can stand behind a completed interaction. An answer
+    /// that ran into its limit (`length`) was cut, and one without a byte was none.
     pub fn answered(&self) -> bool {
+        let stopped = |line: &FinalLine| line.done && line.done_reason.as_deref() == Some("stop");
         self.ended == ExchangeEnd::Completed
             && self.status == Some(200)
-            && self.final_line.as_ref().is_some_and(|line| line.done)
+            && self.bytes > 0
+            && self.final_line.as_ref().is_some_and(stopped)
     }
 
     /// The time the server says it spent on reading the prompt and on writing the answer.

@@ -1,7 +1,8 @@
 //! How often the same had to be asked again.
 //!
 //! A lease that was lost and a claim that a stopping runner released are no retries: nobody had given a bad answer.
-//! They are known by their rows in `interaction_attempts`. The number of an interaction's attempt counts them all, so
+//! They are known by their rows in `interaction_attempts`, and by having no error: a lease runs out in silence, and an
+//! attempt that failed with an error was no bad luck, whatever its row calls it. The number of an interaction's attempt counts them all, so
 //! an attempt without a row is taken for a retry: a row that is missing excuses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,9 +129,21 @@ impl Tries {
     fn of(evidence: &Evidence<'_>) -> Self {
         let record = evidence.record;
         let mut given_up: BTreeMap<i64, BTreeMap<i32, AttemptEnd>> = BTreeMap::new();
+        let errors = record.errors.iter();
+        let with_error: BTreeSet<(i64, i32)> = errors
+            .filter_map(|error| Some((error.interaction_id?, error.attempt?)))
+            .collect();
         for row in &record.attempts {
+            let failed = row.error_type.is_some()
+                || row.error.is_some()
+                || with_error.contains(&(row.interaction_id, row.attempt));
             let attempts = given_up.entry(row.interaction_id).or_default();
-            attempts.insert(row.attempt, row.ended_as);
+            let end = if failed {
+                AttemptEnd::Retried
+            } else {
+                row.ended_as
+            };
+            attempts.insert(row.attempt, end);
         }
         Self {
             lost_rows: lost_rows(record),

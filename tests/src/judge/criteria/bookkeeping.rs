@@ -8,7 +8,7 @@ mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::states::{of_dates, of_interaction, of_output, of_steps};
+use self::states::{of_claim, of_dates, of_interaction, of_output, of_steps};
 use crate::{
     judge::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
@@ -59,6 +59,10 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     for row in &record.interactions {
         let look = Look::Interaction(row.interaction_id);
         found.extend(of_interaction(row).map(|kind| (kind, look)));
+        // A system that knew no leases has none to show.
+        if !evidence.nobody_watched() {
+            found.extend(of_claim(row).map(|kind| (kind, look)));
+        }
         if record.texts != Texts::Unknown {
             found.extend(of_output(row).map(|kind| (kind, look)));
         }

@@ -44,7 +44,7 @@ fn compute_late(record: &mut RunRecord, runs: i64) {
 fn send_apart(record: &mut RunRecord, runs: RangeInclusive<i64>, milliseconds: i64) {
     for run in runs {
         let later = TimeDelta::milliseconds(milliseconds);
-        doctored::postpone(record, run, GRADE_B, later);
+        doctored::postpone_from(record, run, GRADE_B, later);
     }
 }
 

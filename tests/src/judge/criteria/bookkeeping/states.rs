@@ -39,6 +39,9 @@ pub(super) fn of_steps(run: &Run, steps: &[&Interaction]) -> Vec<&'static str> {
     if run.status == Status::Completed && steps.iter().any(unsuccessful) {
         kinds.push("a completed run with interactions that failed or were cancelled");
     }
+    if run.status == Status::Failed && !steps.is_empty() && !steps.iter().any(unsuccessful) {
+        kinds.push("a failed run of which nothing failed");
+    }
     let last: Option<DateTime<Utc>> = steps.iter().filter_map(|row| row.completed_at).max();
     if run
         .completed_at
@@ -61,6 +64,17 @@ pub(super) fn of_interaction(row: &Interaction) -> Option<&'static str> {
             Some("an interaction at work or completed without its start")
         }
         (Status::Pending, Some(_), _) => Some("an interaction that waits although it was started"),
+        _ => None,
+    }
+}
+
+/// Whoever completes an interaction has claimed it, and a claim is an attempt.
+pub(super) fn of_claim(row: &Interaction) -> Option<&'static str> {
+    match row.status {
+        Status::Completed if row.attempt < 1 => Some("a completed interaction without an attempt"),
+        Status::Completed if row.claimed_at.is_none() || row.claimed_by.is_none() => {
+            Some("a completed interaction that nobody claimed")
+        }
         _ => None,
     }
 }
