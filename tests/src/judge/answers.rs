@@ -39,3 +39,46 @@ pub(crate) fn says_nothing(row: &Interaction) -> bool {
     };
     !says
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{judge::doctored, record::redact};
+
+    #[test]
+    fn every_answer_of_a_healthy_record_says_something_redacted_or_not() {
+        for record in [doctored::healthy(), redact(doctored::healthy())] {
+            let silent = record.interactions.iter().find(|row| says_nothing(row));
+            assert_eq!(silent, None);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_lacks_what_its_step_is_for_says_nothing() {
+        for (conversation, output) in [
+            (EXTRACT, json!({"kind": "summary", "text": ""})),
+            (FORMAT, json!({"kind": "summary", "text": "None"})),
+            (GRADE_A, json!({})),
+            (GRADE_B, json!({"kind": "grade", "grade": "MAYBE"})),
+            (SKILLS, json!({"kind": "skills", "skills": [" ", "None"]})),
+            (ANALYST, json!({"text": "{session_3_output}"})),
+            (
+                SKEPTIC,
+                json!({"skeptic_verdict": "PLAUSIBLE", "reasoning": " "}),
+            ),
+            (
+                EXPERT,
+                json!({"ihl_category": "GENUINE", "reasoning": "Both were heard."}),
+            ),
+        ] {
+            let mut record = doctored::healthy();
+            let row = doctored::interaction(&mut record, doctored::PLAIN_RUN, conversation);
+            row.output = Some(output);
+            assert!(says_nothing(row), "{conversation}");
+            row.status = Status::Failed;
+            assert!(!says_nothing(row), "a failed step owes no answer");
+        }
+    }
+}

@@ -130,8 +130,18 @@ fn prompt(row: &Interaction) -> Option<&str> {
     row.input.as_ref().map(|input| input.prompt_sha256.as_str())
 }
 
-/// Takes an interaction out, as if it had never been.
+/// Takes an interaction out, as if it had never been, and what it asked with it.
 pub(crate) fn remove(record: &mut RunRecord, run: i64, conversation: i32) {
+    let asked = prompt(find(record, run, conversation)).map(str::to_owned);
+    if asked.is_some() {
+        let exchanges = &mut record.exchanges;
+        exchanges.retain(|exchange| exchange.prompt_sha256 != asked);
+    }
+    remove_row(record, run, conversation);
+}
+
+/// Takes an interaction out and leaves what the witness saw of it.
+pub(crate) fn remove_row(record: &mut RunRecord, run: i64, conversation: i32) {
     let before = record.interactions.len();
     record
         .interactions

@@ -1,10 +1,11 @@
 //! Records that were tampered with, or whose measurement is off: what the validity of the evidence is for.
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use crate::{
     judge::{
-        conversations::{EXTRACT, GRADE_B},
+        conversations::{ANALYST, EXPERT, EXTRACT, GRADE_B},
         doctored::{self, PLAIN_RUN, START},
     },
     record::{ActorType, BatchSpan, FinalLine, Interaction, RunRecord, ServerKind, Status},
@@ -25,17 +26,21 @@ pub(super) struct Audit {
 fn change_durations(record: &mut RunRecord, change: fn(u64) -> u64) {
     let lines = record.exchanges.iter_mut();
     for line in lines.filter_map(|exchange| exchange.final_line.as_mut()) {
-        *line = FinalLine {
-            total_duration: change(line.total_duration),
-            load_duration: change(line.load_duration),
-            prompt_eval_duration: change(line.prompt_eval_duration),
-            eval_duration: change(line.eval_duration),
-            ..line.clone()
-        };
+        change_duration(line, change);
     }
 }
 
-pub(super) const AUDITS: [Audit; 22] = [
+fn change_duration(line: &mut FinalLine, change: fn(u64) -> u64) {
+    *line = FinalLine {
+        total_duration: change(line.total_duration),
+        load_duration: change(line.load_duration),
+        prompt_eval_duration: change(line.prompt_eval_duration),
+        eval_duration: change(line.eval_duration),
+        ..line.clone()
+    };
+}
+
+pub(super) const AUDITS: [Audit; 31] = [
     Audit {
         name: "all dates squeezed to a twentieth",
         doubts: &["faster_than_possible"],
@@ -86,13 +91,13 @@ pub(super) const AUDITS: [Audit; 22] = [
     },
     Audit {
         name: "microseconds taken for nanoseconds",
-        doubts: &["units"],
+        doubts: &["impossible_figures", "units"],
         turns: &["grades_overlap_on_server", "makespan", "server_concurrency"],
         spoil: |record| change_durations(record, |it| it / 1_000),
     },
     Audit {
         name: "milliseconds taken for nanoseconds",
-        doubts: &["units"],
+        doubts: &["impossible_figures", "units"],
         turns: &["grades_overlap_on_server", "makespan", "server_concurrency"],
         spoil: |record| change_durations(record, |it| it / 1_000_000),
     },
@@ -183,7 +188,7 @@ pub(super) const AUDITS: [Audit; 22] = [
     },
     Audit {
         name: "a prompt that was changed afterwards",
-        doubts: &["unwitnessed_answers"],
+        doubts: &["unexplained_evidence", "unwitnessed_answers"],
         turns: &["makespan", "model_loads", "server_concurrency"],
         spoil: |record| {
             let input = doctored::interaction(record, PLAIN_RUN, EXTRACT)
@@ -252,5 +257,117 @@ pub(super) const AUDITS: [Audit; 22] = [
         doubts: &["contradictory_record"],
         turns: &[],
         spoil: |record| record.mode.model_server = ServerKind::Live,
+    },
+    Audit {
+        name: "an analyst who ends with the expert that quotes him",
+        doubts: &["steps_out_of_order"],
+        turns: &[],
+        spoil: |record| {
+            let end = |id| doctored::find(record, PLAIN_RUN, id).completed_at.unwrap();
+            let later = end(EXPERT) - end(ANALYST);
+            doctored::postpone(record, PLAIN_RUN, ANALYST, later);
+        },
+    },
+    Audit {
+        name: "a failed run taken out with all its rows, and size and counts with it",
+        doubts: &["unexplained_evidence"],
+        turns: &["makespan"],
+        spoil: |record| {
+            record.runs.retain(|run| run.workflow_run_id != PLAIN_RUN);
+            record
+                .postings
+                .retain(|it| it.posting_id != 100 + PLAIN_RUN);
+            let before = record.interactions.len();
+            record
+                .interactions
+                .retain(|row| row.workflow_run_id != PLAIN_RUN);
+            let rows = u64::try_from(before - record.interactions.len()).unwrap();
+            record.batch.size -= 1;
+            let counts = record.row_counts_at_end.get_or_insert_default();
+            for (table, rows) in [
+                ("workflow_runs", 1),
+                ("interactions", rows),
+                ("postings", 1),
+            ] {
+                *counts.entry(table.to_owned()).or_default() -= rows;
+            }
+        },
+    },
+    Audit {
+        name: "more postings promoted than the batch is said to have had",
+        doubts: &["rows_left_out"],
+        turns: &[],
+        spoil: |record| {
+            let counts = record.row_counts_at_end.get_or_insert_default();
+            counts.insert("postings".to_owned(), 56);
+        },
+    },
+    Audit {
+        name: "prompts of more tokens than their context",
+        doubts: &["impossible_figures"],
+        turns: &[],
+        spoil: |record| {
+            for exchange in &mut record.exchanges {
+                exchange.num_ctx = Some(512);
+            }
+        },
+    },
+    Audit {
+        name: "an answer that was cut at its limit",
+        doubts: &["unwitnessed_answers"],
+        turns: &["makespan", "model_loads", "server_concurrency"],
+        spoil: |record| {
+            let line = record.exchanges[7].final_line.as_mut();
+            line.unwrap().done_reason = Some("length".to_owned());
+        },
+    },
+    Audit {
+        name: "steps of models that call themselves scripts, in the workflow too",
+        doubts: &["other_actors"],
+        turns: &[],
+        spoil: |record| {
+            for step in &mut record.workflow.conversations {
+                if [ANALYST, EXPERT].contains(&step.id) {
+                    step.actor_type = ActorType::Script;
+                }
+            }
+            for row in &mut record.interactions {
+                if [ANALYST, EXPERT].contains(&row.conversation_id) {
+                    row.actor_type = ActorType::Script;
+                }
+            }
+        },
+    },
+    Audit {
+        name: "one step's durations in microseconds",
+        doubts: &["units"],
+        turns: &["server_concurrency"],
+        spoil: |record| {
+            for run in 1..=50 {
+                let exchange = doctored::exchange(record, run, GRADE_B);
+                change_duration(exchange.final_line.as_mut().unwrap(), |it| it / 1_000);
+            }
+        },
+    },
+    Audit {
+        name: "runs that are said to have begun when their work was done",
+        doubts: &["clock_runs_forward"],
+        turns: &[],
+        spoil: |record| {
+            for run in &mut record.runs {
+                run.started_at = run.completed_at;
+            }
+        },
+    },
+    Audit {
+        name: "answers that are there and say nothing",
+        doubts: &[],
+        turns: &["bookkeeping", "prompts_are_whole"],
+        spoil: |record| {
+            for run in 1..=50 {
+                let answer = doctored::interaction(record, run, ANALYST).output.as_mut();
+                *answer.unwrap() = json!({"kind": "analyst", "text": ""});
+            }
+        },
     },
 ];

@@ -214,9 +214,15 @@ fn lost_rows(record: &RunRecord) -> BTreeSet<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{
-        Standing, Verdict,
-        doctored::{self, trouble::attempt_before},
+    use crate::{
+        judge::{
+            Standing, Verdict,
+            doctored::{
+                self,
+                trouble::{attempt_before, error},
+            },
+        },
+        record::Provenance,
     };
 
     fn with(count: usize, ended_as: AttemptEnd) -> RunRecord {
@@ -284,6 +290,35 @@ mod tests {
             assert_eq!(verdict.standing, Standing::Target);
             assert!(verdict.note.contains("600"), "{}", verdict.note);
         }
+    }
+
+    #[test]
+    fn an_attempt_that_failed_with_an_error_is_a_retry_whatever_its_row_calls_it() {
+        for end in [AttemptEnd::Lost, AttemptEnd::Released] {
+            let mut by_row = with(60, AttemptEnd::Retried);
+            for row in &mut by_row.attempts {
+                row.ended_as = end;
+            }
+            assert_eq!(retries(&by_row).standing, Standing::Red);
+            let mut by_error = with(60, end);
+            for index in 0..60 {
+                error(&mut by_error, index, "validation", "no JSON");
+            }
+            for row in &mut by_error.errors {
+                row.attempt = Some(1);
+            }
+            assert_eq!(retries(&by_error).standing, Standing::Red);
+        }
+    }
+
+    #[test]
+    fn of_a_run_that_nobody_watched_nobody_knows_what_was_tried_again() {
+        let mut record = doctored::healthy();
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
+        assert_eq!(retries(&record).standing, Standing::NoData);
+        assert_eq!(first_try_rate(&record).standing, Standing::NoData);
     }
 
     #[test]

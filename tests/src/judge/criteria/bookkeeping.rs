@@ -180,6 +180,7 @@ mod tests {
     use crate::{
         judge::{
             Standing, Verdict,
+            conversations::GRADE_A,
             doctored::{self, PLAIN_RUN},
         },
         record::{RunRecord, WorkflowError},
@@ -209,7 +210,31 @@ mod tests {
         assert_eq!(books(&record).standing, Standing::Target);
     }
 
-    const EDITS: [(&str, Edit); 19] = [
+    const EDITS: [(&str, Edit); 24] = [
+        (
+            "1 × a completed run of a posting that a check turned away",
+            |record| {
+                let check = doctored::interaction(record, PLAIN_RUN, 9144);
+                check.output = Some(json!({"kind": "check", "outcome": "ALTERED"}));
+            },
+        ),
+        ("1 × a failed run of which nothing failed", |record| {
+            record.runs[3].status = Status::Failed;
+        }),
+        ("1 × a completed interaction without an attempt", |record| {
+            record.interactions[3].attempt = -5
+        }),
+        (
+            "1 × a completed interaction that nobody claimed",
+            |record| record.interactions[3].claimed_at = None,
+        ),
+        (
+            "1 × a completed interaction whose answer says nothing",
+            |record| {
+                let grade = doctored::interaction(record, PLAIN_RUN, GRADE_A);
+                grade.output = Some(json!({}));
+            },
+        ),
         (
             "1 × a failed interaction that the table of errors does not know",
             |record| {

@@ -196,6 +196,34 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_blanks_and_words_for_nothing_is_no_skill() {
+        for nothing in ["", " ", "None", "{skills}"] {
+            let mut record = doctored::healthy();
+            for posting in &mut record.postings {
+                posting.skill_keywords = Some(vec![nothing.to_owned()]);
+            }
+            let verdict = doctored::verdict(&record, "skills_completeness");
+            assert_eq!(verdict.standing, Standing::Red, "{nothing:?}");
+        }
+        let mut record = doctored::healthy();
+        record.postings[0].skill_keywords = Some(vec!["None".to_owned(), "C".to_owned()]);
+        let verdict = doctored::verdict(&record, "skills_completeness");
+        assert_eq!(verdict.standing, Standing::Target);
+    }
+
+    #[test]
+    fn a_posting_that_no_run_is_about_fills_no_gap() {
+        let mut record = cleared(|posting| posting.ihl_score = None, 2, 50);
+        let mut stranger = record.postings[9].clone();
+        for id in [9_000, 9_001] {
+            stranger.posting_id = id;
+            record.postings.push(stranger.clone());
+        }
+        let verdict = doctored::verdict(&record, "ihl_score_completeness");
+        assert_eq!(verdict.standing, Standing::Gap);
+    }
+
+    #[test]
     fn each_column_is_judged_by_the_plans_tiers_and_by_itself() {
         for (criterion, clear) in CRITERIA {
             for (lost, size, standing) in [

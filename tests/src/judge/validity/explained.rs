@@ -62,3 +62,61 @@ pub(super) fn every_call_is_a_rows(evidence: &Evidence<'_>) -> Option<Doubt> {
         look,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        judge::{
+            conversations::EXTRACT,
+            doctored::{self, PLAIN_RUN},
+            validity::tests::doubts,
+        },
+        record::{ExchangeEnd, RunRecord},
+    };
+
+    /// A call that no row tells of.
+    fn with_stray(change: impl Fn(&mut RunRecord)) -> Vec<&'static str> {
+        let mut record = doctored::healthy();
+        let mut stray = doctored::exchange(&mut record, PLAIN_RUN, EXTRACT).clone();
+        (stray.id, stray.prompt_sha256) = (9_000, Some("f".repeat(64)));
+        record.exchanges.push(stray);
+        change(&mut record);
+        doubts(&record)
+    }
+
+    #[test]
+    fn an_answered_call_that_no_interaction_asked_for_is_found() {
+        assert_eq!(with_stray(|_| {}), ["unexplained_evidence"]);
+    }
+
+    #[test]
+    fn a_call_that_was_made_again_or_was_never_answered_is_explained() {
+        let again = with_stray(|record| {
+            let asked = doctored::find(record, PLAIN_RUN, EXTRACT).input.clone();
+            let stray = record.exchanges.last_mut().unwrap();
+            stray.prompt_sha256 = asked.map(|input| input.prompt_sha256);
+        });
+        assert_eq!(again, Vec::<&str>::new());
+        let given_up = with_stray(|record| {
+            let stray = record.exchanges.last_mut().unwrap();
+            (stray.ended, stray.final_line) = (ExchangeEnd::ClientLeft, None);
+        });
+        assert_eq!(given_up, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_posting_without_a_run_is_found() {
+        let mut record = doctored::healthy();
+        let mut stranger = record.postings[9].clone();
+        (stranger.posting_id, stranger.external_id) = (9_000, "R9".to_owned());
+        record.postings.push(stranger);
+        assert_eq!(doubts(&record), ["unexplained_evidence"]);
+    }
+
+    #[test]
+    fn a_batch_that_broke_off_may_have_asked_what_went_back_into_the_queue() {
+        let mut record = doctored::interrupted();
+        record.exchanges[0].prompt_sha256 = Some("f".repeat(64));
+        assert!(!doubts(&record).contains(&"unexplained_evidence"));
+    }
+}

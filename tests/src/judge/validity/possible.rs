@@ -7,7 +7,7 @@ use crate::judge::{evidence::Evidence, reading::counted};
 
 /// Tokens a second that no server of one model writes into one answer: the fastest cards bring a model of three billion
 /// parameters to a few hundred. In the plan's time, so that a simulation that is called real shows.
-const FASTEST: f64 = 1_000.0;
+const FASTEST: f64 = 2_000.0;
 
 /// Shorter answers are written in a moment, and their rate says little.
 const TELLING_TOKENS: u64 = 10;
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_writes_a_thousand_tokens_a_second_is_not_believed() {
+    fn a_model_that_writes_thousands_of_tokens_in_a_second_is_not_believed() {
         let fast = |times: u64| {
             edited(|record| {
                 for line in record

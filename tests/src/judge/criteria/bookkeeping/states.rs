@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    judge::answers::says_nothing,
+    judge::{answers::says_nothing, conversations::GATES},
     record::{Interaction, Run, Status},
 };
 
@@ -42,6 +42,9 @@ pub(super) fn of_steps(run: &Run, steps: &[&Interaction]) -> Vec<&'static str> {
     if run.status == Status::Failed && !steps.is_empty() && !steps.iter().any(unsuccessful) {
         kinds.push("a failed run of which nothing failed");
     }
+    if run.status == Status::Completed && steps.iter().any(|row| turned_away(row)) {
+        kinds.push("a completed run of a posting that a check turned away");
+    }
     let last: Option<DateTime<Utc>> = steps.iter().filter_map(|row| row.completed_at).max();
     if run
         .completed_at
@@ -51,6 +54,12 @@ pub(super) fn of_steps(run: &Run, steps: &[&Interaction]) -> Vec<&'static str> {
         kinds.push("a run that ended before its last interaction");
     }
     kinds
+}
+
+/// Whether a check that a posting has to stand said another word than it says of one that may go on.
+fn turned_away(row: &Interaction) -> bool {
+    let gate = GATES.iter().find(|(id, _)| *id == row.conversation_id);
+    gate.is_some_and(|(_, passes)| row.outcome().is_some_and(|outcome| outcome != *passes))
 }
 
 /// The schema's words for interactions. One may fail before it began: a prompt that cannot be rendered is never sent.

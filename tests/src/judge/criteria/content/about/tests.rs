@@ -36,6 +36,44 @@ fn is_about(record: &RunRecord) -> bool {
     doctored::verdict(record, CRITERION).standing == Standing::Target
 }
 
+/// The head of the summary of one run and the body of another's.
+fn head_and_body(head: i64, body: i64) -> String {
+    let [head, body] = [head, body].map(|run| texts::summary(run, "permanent"));
+    let lines = |text: &str, head: bool| -> Vec<String> {
+        let begin = text.lines().position(|line| line.starts_with("Key"));
+        let lines = text.lines().enumerate();
+        lines
+            .filter(|(place, _)| (Some(*place) < begin) == head)
+            .map(|(_, line)| line.to_owned())
+            .collect()
+    };
+    let mut text = lines(&head, true);
+    text.extend(lines(&body, false));
+    text.join("\n")
+}
+
+#[test]
+fn the_body_of_another_posting_under_the_right_head_is_found() {
+    let whole = with_summary(|_| head_and_body(RUN, RUN));
+    assert!(is_about(&whole));
+    let foreign = with_summary(|_| head_and_body(RUN, RUN + 3));
+    assert!(!is_about(&foreign));
+    assert!(
+        note(&foreign).contains("says under its head what posting"),
+        "{}",
+        note(&foreign)
+    );
+}
+
+#[test]
+fn a_body_in_other_words_than_any_description_convicts_nobody() {
+    let other_words = with_summary(|summary| {
+        let head = summary.split("Key").next().unwrap().to_owned();
+        head + "Aufgaben:\n- Sie prüfen, was geprüft werden muss\n- Sie berichten darüber, wem auch immer"
+    });
+    assert!(is_about(&other_words));
+}
+
 #[test]
 fn postings_with_the_summary_of_another_lower_the_share_through_all_tiers() {
     for (mixed, size, standing) in [
