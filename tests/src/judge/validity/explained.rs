@@ -6,53 +6,31 @@ use super::Doubt;
 use crate::{
     judge::{
         evidence::Evidence,
-        reading::{Look, counted},
+        reading::{LOOK_AT_MOST, Look, counted},
     },
-    record::{Ended, Interaction},
+    record::{Ended, RunRecord},
 };
 
 /// Every answered call asked what an interaction of the batch asked, and every posting has its run: who takes a run away
 /// has its calls and its posting left over. A call that was made again asked the same, and so did one that came late.
 ///
-/// A batch that broke off may have calls whose rows went back into the queue, and a witness may pass on what another
-/// batch asks; that one is told by its own name.
+/// In a batch that broke off, what was asked may have gone back into the queue, and its row says nothing of it.
 pub(super) fn every_call_is_a_rows(evidence: &Evidence<'_>) -> Option<Doubt> {
     let record = evidence.record;
-    let open = |row: &Interaction| row.status.is_open();
-    if record.runs.is_empty()
-        || record.ended != Ended::Completed
-        || record.interactions.iter().any(open)
-    {
+    let at_work = record.interactions.iter().any(|row| row.status.is_open());
+    if record.runs.is_empty() || record.ended != Ended::Completed || at_work {
         return None;
     }
-    let rows = record.interactions.iter();
-    let asked: BTreeSet<(&str, &str)> = rows
-        .filter_map(|row| row.input.as_ref())
-        .map(|input| (input.model.as_str(), input.prompt_sha256.as_str()))
+    let calls = unasked(record);
+    let mut look = without_run(record);
+    let told = [(calls, "answered call"), (look.len(), "posting")];
+    let told: Vec<String> = told
+        .iter()
+        .zip(["that no interaction asked for", "without a run"])
+        .filter(|((count, _), _)| *count > 0)
+        .map(|((count, thing), which)| format!("{} {which}", counted(*count, thing)))
         .collect();
-    let exchanges = record.exchanges.iter().filter(|it| it.answered());
-    let calls = exchanges
-        .filter_map(|it| Some((it.model.as_str(), it.prompt_sha256.as_deref()?)))
-        .filter(|question| !asked.contains(question))
-        .count();
-    let with_run: BTreeSet<i64> = record.runs.iter().map(|run| run.posting_id).collect();
-    let postings = record.postings.iter().map(|posting| posting.posting_id);
-    let mut look: Vec<Look> = postings
-        .filter(|id| !with_run.contains(id))
-        .map(Look::Posting)
-        .collect();
-    look.sort_unstable();
-    let told = [
-        (calls > 0).then(|| {
-            format!(
-                "{} that no interaction asked for",
-                counted(calls, "answered call")
-            )
-        }),
-        (!look.is_empty()).then(|| format!("{} without a run", counted(look.len(), "posting"))),
-    ];
-    let told: Vec<String> = told.into_iter().flatten().collect();
-    look.truncate(crate::judge::reading::LOOK_AT_MOST);
+    look.truncate(LOOK_AT_MOST);
     (!told.is_empty()).then(|| Doubt {
         check: "unexplained_evidence",
         sentence: format!(
@@ -61,6 +39,34 @@ pub(super) fn every_call_is_a_rows(evidence: &Evidence<'_>) -> Option<Doubt> {
         ),
         look,
     })
+}
+
+/// How many calls were answered that no interaction tells of.
+fn unasked(record: &RunRecord) -> usize {
+    let inputs = record
+        .interactions
+        .iter()
+        .filter_map(|row| row.input.as_ref());
+    let asked: BTreeSet<(&str, &str)> = inputs
+        .map(|input| (input.model.as_str(), input.prompt_sha256.as_str()))
+        .collect();
+    let answered = record.exchanges.iter().filter(|it| it.answered());
+    answered
+        .filter_map(|it| Some((it.model.as_str(), it.prompt_sha256.as_deref()?)))
+        .filter(|question| !asked.contains(question))
+        .count()
+}
+
+/// The postings that no run of the batch is about.
+fn without_run(record: &RunRecord) -> Vec<Look> {
+    let with_run: BTreeSet<i64> = record.runs.iter().map(|run| run.posting_id).collect();
+    let postings = record.postings.iter().map(|posting| posting.posting_id);
+    let mut without: Vec<Look> = postings
+        .filter(|id| !with_run.contains(id))
+        .map(Look::Posting)
+        .collect();
+    without.sort_unstable();
+    without
 }
 
 #[cfg(test)]
