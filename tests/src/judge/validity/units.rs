@@ -1,6 +1,6 @@
 //! Durations are in the units that they are said to be in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Doubt;
 use crate::{
@@ -18,20 +18,19 @@ const SHORTEST_TELLING: f64 = 0.01;
 /// So many answers of one kind have a median worth the name.
 const TELLING_ANSWERS: usize = 3;
 
+/// So many of them are told one by one.
+const TOLD_AT_MOST: usize = 2;
+
 /// What the server says that its work took is what the witness saw it take, and its parts make up the whole. Judged by
-/// medians: a single odd answer is no unit. One for each model of a server and one for each step, because each of them
-/// may be logged by another version, and what is right of all calls together can be wrong of a tenth of them.
+/// medians: a single odd answer is no unit. There is one for each model of a server and one for each step: a median of
+/// all calls says nothing of a tenth of them.
 pub(super) fn durations_are_in_their_units(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let mut told = BTreeSet::new();
+    let mut told = Vec::new();
     for (of, exchanges) in kinds(evidence) {
-        let whole = median(exchanges.iter().copied().filter_map(said_of_seen).collect());
-        let parts = median(
-            exchanges
-                .iter()
-                .copied()
-                .filter_map(parts_of_whole)
-                .collect(),
-        );
+        let median_of = |ratio: fn(&Exchange) -> Option<f64>| {
+            median(exchanges.iter().filter_map(|it| ratio(it)).collect())
+        };
+        let (whole, parts) = (median_of(said_of_seen), median_of(parts_of_whole));
         let of_seen = whole.filter(|ratio| is_off(*ratio)).map(|ratio| {
             format!("the total durations of {of} are {ratio:.4} times what the witness saw pass")
         });
@@ -40,7 +39,9 @@ pub(super) fn durations_are_in_their_units(evidence: &Evidence<'_>) -> Option<Do
         });
         told.extend(of_seen.into_iter().chain(of_whole));
     }
-    let told: Vec<String> = told.into_iter().collect();
+    // The first of them shows what is the matter.
+    let more = told.split_off(told.len().min(TOLD_AT_MOST)).len();
+    told.extend((more > 0).then(|| format!("so it is with {more} more")));
     (!told.is_empty()).then(|| Doubt {
         check: "units",
         sentence: format!(
