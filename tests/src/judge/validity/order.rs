@@ -17,6 +17,10 @@ use crate::{
 /// Two columns that one statement dates are dated in no fixed order.
 const ONE_STATEMENT: TimeDelta = TimeDelta::milliseconds(1);
 
+/// A witness's dates are brought to the database's time when they are written down, and what is added to two of them may
+/// differ by as much as one look at both clocks leaves open.
+const ONE_LOOK: TimeDelta = TimeDelta::milliseconds(100);
+
 /// No step begins before the steps are over that it needs by its workflow, or whose answers it is to read. By the rows,
 /// and where one witness saw both calls, by the witness: a prompt that quotes an answer which was still being written
 /// was not asked then, or the answer was not given then.
@@ -61,7 +65,7 @@ fn is_over_later(evidence: &Evidence<'_>, before: &Interaction, after: &Interact
         answer.worker == question.worker
             && answer
                 .last_byte_at
-                .is_some_and(|end| end > question.sent_at)
+                .is_some_and(|end| end > question.sent_at + ONE_LOOK)
     });
     by_rows || by_witness
 }
@@ -103,7 +107,7 @@ mod tests {
         assert_eq!(doubts(&record), Vec::<&str>::new());
         let asked_at = doctored::exchange(&mut record, PLAIN_RUN, GRADE_A).sent_at;
         let answer = doctored::exchange(&mut record, PLAIN_RUN, EXTRACT);
-        let late = asked_at + TimeDelta::milliseconds(5);
+        let late = asked_at + TimeDelta::milliseconds(150);
         (answer.last_byte_at, answer.ended_at) = (Some(late), late);
         assert_eq!(doubts(&record), ["steps_out_of_order"]);
     }
