@@ -179,14 +179,19 @@ impl<'r> Evidence<'r> {
     /// Whether a run's status alone was left behind: the runner declared the batch over, and every step that the run
     /// owed is completed. How long that took is known, although the books never say that it ended.
     fn is_done_but_open(&self, run: &Run) -> bool {
+        run.status.is_open()
+            && self.record.ended == Ended::Completed
+            && !self.steps_of(run).any(|step| step.status.is_open())
+            && self.did_all_it_owed(run)
+    }
+
+    /// Whether every step that the run owes, by the outcomes that it recorded, is completed.
+    pub(crate) fn did_all_it_owed(&self, run: &Run) -> bool {
         let is_done = |conversation| {
             self.step(run, conversation)
                 .is_some_and(|step| step.status == Status::Completed)
         };
-        run.status.is_open()
-            && self.record.ended == Ended::Completed
-            && !self.steps_of(run).any(|step| step.status.is_open())
-            && owed(self, run).into_iter().all(is_done)
+        owed(self, run).into_iter().all(is_done)
     }
 
     /// Wall time from the first start of any run, or of anything that was done in it, to the last end: failed ones take

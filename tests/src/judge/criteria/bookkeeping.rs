@@ -17,7 +17,7 @@ use crate::{
         rows::{Stray, repeated_interactions, repeated_runs, stray_interactions},
         tiers::Tiers,
     },
-    record::{Interaction, Posting, Status, Texts},
+    record::{Interaction, Posting, Run, Status, Texts},
 };
 
 /// The plan's "bookkeeping": what is over says so, and what says so is over.
@@ -67,6 +67,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
             found.extend(of_output(row).map(|kind| (kind, look)));
         }
     }
+    found.extend(failed_for_nothing(evidence));
     found.extend(overruled(evidence));
     found.extend(unexplained(evidence));
     found.extend(disagreeing(evidence));
@@ -77,6 +78,18 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let reading = Reading::value(number(found.len()), record.runs.len(), note)
         .look(found.into_iter().map(|(_, look)| look));
     evidence.unless_runs_missing(reading)
+}
+
+/// Every step that the run owes is completed, and the run is called failed. One that a check turned away never came so
+/// far.
+fn failed_for_nothing(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let failed = |run: &&Run| matches!(run.status, Status::Failed | Status::Cancelled);
+    let runs = evidence.runs().filter(failed);
+    let whole = runs.filter(|run| evidence.did_all_it_owed(run));
+    let kind = "a failed run of which nothing failed";
+    whole
+        .map(|run| (kind, Look::Run(run.workflow_run_id)))
+        .collect()
 }
 
 /// Completed in the very attempt that an error says ended: a late answer was written over the watchdog's last word.

@@ -8,7 +8,7 @@ use crate::{
         evidence::Evidence,
         reading::{LOOK_AT_MOST, Look, counted},
     },
-    record::{Ended, RunRecord},
+    record::{ActorType, Ended, RunRecord, Status},
 };
 
 /// Every answered call asked what an interaction of the batch asked, and every posting has its run: who takes a run away
@@ -51,10 +51,17 @@ fn unasked(record: &RunRecord) -> usize {
         .map(|input| (input.model.as_str(), input.prompt_sha256.as_str()))
         .collect();
     let answered = record.exchanges.iter().filter(|it| it.answered());
-    answered
+    let stray = answered
         .filter_map(|it| Some((it.model.as_str(), it.prompt_sha256.as_deref()?)))
         .filter(|question| !asked.contains(question))
-        .count()
+        .count();
+    // A start that a crash of the database lost was asked all the same, and its row may never be asked again.
+    let silent = record.interactions.iter().filter(|row| {
+        row.actor_type == ActorType::AiModel
+            && row.input.is_none()
+            && row.status != Status::Completed
+    });
+    stray.saturating_sub(silent.count())
 }
 
 /// The postings that no run of the batch is about.

@@ -39,9 +39,6 @@ pub(super) fn of_steps(run: &Run, steps: &[&Interaction]) -> Vec<&'static str> {
     if run.status == Status::Completed && steps.iter().any(unsuccessful) {
         kinds.push("a completed run with interactions that failed or were cancelled");
     }
-    if run.status == Status::Failed && !steps.is_empty() && !steps.iter().any(unsuccessful) {
-        kinds.push("a failed run of which nothing failed");
-    }
     if run.status == Status::Completed && steps.iter().any(|row| turned_away(row)) {
         kinds.push("a completed run of a posting that a check turned away");
     }
