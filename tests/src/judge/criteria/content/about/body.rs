@@ -1,5 +1,7 @@
 //! What stands under the head of a summary: of another posting, although the head is right.
 
+use std::collections::BTreeSet;
+
 use super::{super::index::Index, ROLE_LABELS};
 use crate::{judge::words::words, record::Posting};
 
@@ -23,14 +25,28 @@ impl<'p> Bodies<'p> {
     }
 
     /// The posting whose description the body at `place` repeats, where it hardly touches that of its own. As with
-    /// skills: a summary in other words, or in another language, convicts nobody.
+    /// skills, a summary in other words convicts nobody; and one in another language touches no description but those
+    /// in that language.
     pub(super) fn foreign_at(&self, place: usize) -> Option<String> {
         let home = self.postings[self.index.better_home(place)?];
-        Some(format!(
-            "says under its head what posting {} says",
-            home.posting_id
-        ))
+        speaks_its_language(self.postings[place])
+            .then(|| format!("says under its head what posting {} says", home.posting_id))
     }
+}
+
+/// Words of up to so many letters are mostly those that a language is recognised by: "the", "of", "und".
+const SHORT: usize = 3;
+
+/// One of so many short words of a summary stands in the description, where both are in one language.
+const SHARED: usize = 3;
+
+/// Whether a summary's body is in the language of its posting's description.
+fn speaks_its_language(posting: &Posting) -> bool {
+    let mut short = said(posting);
+    short.retain(|word| word.chars().count() <= SHORT && word.chars().all(char::is_alphabetic));
+    let there: BTreeSet<String> = words(&posting.description).into_iter().collect();
+    let shared = short.iter().filter(|word| there.contains(*word)).count();
+    shared > 0 && shared * SHARED >= short.len()
 }
 
 /// The words of a summary, without the lines that name role, place and id.

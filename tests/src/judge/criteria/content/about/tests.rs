@@ -66,6 +66,25 @@ fn the_body_of_another_posting_under_the_right_head_is_found() {
 }
 
 #[test]
+fn a_body_in_another_language_than_its_posting_is_not_that_of_the_one_posting_in_that_language() {
+    let mut record = doctored::healthy();
+    for posting in &mut record.postings[1..] {
+        posting.description =
+            "Stellenbeschreibung: Sie prüfen und berichten in der Filiale.".to_owned();
+    }
+    let english = &record.postings[0];
+    let body = format!("Key Responsibilities:\n- {}", english.description);
+    let summary = texts::summary(2, "permanent");
+    let head = summary.split("Key").next().unwrap().to_owned();
+    record.postings[1].extracted_summary = Some(head + &body);
+    assert!(
+        !note(&record).contains("of posting 102"),
+        "{}",
+        note(&record)
+    );
+}
+
+#[test]
 fn a_body_in_other_words_than_any_description_convicts_nobody() {
     let other_words = with_summary(|summary| {
         let head = summary.split("Key").next().unwrap().to_owned();
