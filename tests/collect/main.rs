@@ -334,6 +334,14 @@ async fn an_answer_is_quoted_as_json_too_and_only_as_a_whole() {
 }
 
 #[tokio::test]
+async fn an_answer_of_nothing_is_quoted_nowhere() {
+    for nothing in [r#"{"text": ""}"#, r#"{"text": " \n"}"#] {
+        let found = quotes("Zählt Geld.", nothing, "Zählt \n Geld.").await;
+        assert_eq!(found.unwrap().outputs, [0; 0], "{nothing}");
+    }
+}
+
+#[tokio::test]
 async fn of_an_answer_of_few_letters_the_longest_words_count() {
     let grade = r#"{"kind": "grade", "grade": "FAIL", "reason": "Too short."}"#;
     let found = quotes("Zählt Geld.", grade, "FAIL: Too short.")

@@ -1,12 +1,52 @@
 //! Answers that are not what was asked for, with every guard in place: they are repaired, asked for again, or fail.
 
+use std::collections::BTreeSet;
+
+use batchproof::record::{AttemptEnd, Interaction, RunRecord, Status};
 use fixtures::ollama::{Fault, Mishap, Occasion, Step};
 
 use crate::sabotage::{Break, Guard, Sabotage};
 
 const FAMILY: &str = "answers";
-const REPAIRED: Guard = Guard::Kept("a fence around all of an answer is taken off");
-const AGAIN: Guard = Guard::Kept("a malformed answer is asked for again with another seed");
+const REPAIRED: Guard = Guard::Repairs(
+    "a fence around all of an answer is taken off",
+    every_report_was_longer,
+);
+const AGAIN_WITH: &str = "a malformed answer is asked for again with another seed";
+const AGAIN: Guard = Guard::Kept(AGAIN_WITH);
+
+/// Whether the server counted more tokens of each report than what was kept of it has: the fence. The stand-in takes
+/// four bytes for a token.
+fn every_report_was_longer(record: &RunRecord) -> bool {
+    let reports = record.interactions.iter().filter(|row| {
+        matches!(row.conversation_id, 9161..=9163) && row.status == Status::Completed
+    });
+    let longer = |row: &Interaction| {
+        let mut kept = row.output.clone()?;
+        kept.as_object_mut()?.remove("kind");
+        let asked = row.input.as_ref()?;
+        let mut exchanges = record.exchanges.iter();
+        let exchange =
+            exchanges.find(|it| it.prompt_sha256.as_ref() == Some(&asked.prompt_sha256))?;
+        let kept = u64::try_from(kept.to_string().len().div_ceil(4)).ok()?;
+        Some(exchange.final_line.as_ref()?.eval_count > kept)
+    };
+    let mut reports = reports.map(longer).peekable();
+    reports.peek().is_some() && reports.all(|longer| longer == Some(true))
+}
+
+/// Whether so many attempts at a step failed for their answer and were made again.
+fn asked_again(record: &RunRecord, conversation: i32, times: usize) -> bool {
+    let rows = record.interactions.iter();
+    let of_step: BTreeSet<i64> = rows
+        .filter(|row| row.conversation_id == conversation)
+        .map(|row| row.interaction_id)
+        .collect();
+    let again = record.attempts.iter().filter(|attempt| {
+        of_step.contains(&attempt.interaction_id) && attempt.ended_as == AttemptEnd::Retried
+    });
+    again.count() == times
+}
 
 pub(crate) const ROWS: &[Sabotage] = &[
     Sabotage {
@@ -32,7 +72,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         name: "two_answers_are_none",
         family: FAMILY,
         history: "26 Nov: the word that a program prints for a missing value passed for a summary.",
-        guard: AGAIN,
+        guard: Guard::Repairs(AGAIN_WITH, |record| asked_again(record, 3335, 2)),
         broken: &[Break::Settings(|settings| {
             settings.faults.push(Fault {
                 occasion: Occasion::First(2),
@@ -46,7 +86,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         name: "an_answer_is_one_word_over_and_over",
         family: FAMILY,
         history: "1 Dec: a model that is stuck burns its whole limit.",
-        guard: AGAIN,
+        guard: Guard::Repairs(AGAIN_WITH, |record| asked_again(record, 3341, 1)),
         broken: &[Break::Settings(|settings| {
             settings
                 .faults
@@ -59,7 +99,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         name: "a_score_disagrees_with_its_category_once",
         family: FAMILY,
         history: "26 Nov: nothing compared the expert's score with its verdict.",
-        guard: AGAIN,
+        guard: Guard::Repairs(AGAIN_WITH, |record| asked_again(record, 9163, 1)),
         broken: &[Break::Settings(|settings| {
             settings
                 .faults

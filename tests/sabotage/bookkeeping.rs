@@ -202,7 +202,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
                AND workflow_run_id = (SELECT min(workflow_run_id) FROM workflow_runs)",
         )],
         turns: &["makespan", "model_loads", "server_concurrency", "prompts_are_whole"],
-        doubts: &["unwitnessed_answers"],
+        doubts: &["unexplained_evidence", "unwitnessed_answers"],
     },
     Sabotage {
         name: "two_runners_are_at_work",

@@ -33,7 +33,13 @@ pub(crate) const ROWS: &[Sabotage] = &[
         broken: &[Break::Database(include_str!(
             "damage/summaries_say_none.sql"
         ))],
-        turns: &["summary_about_posting", "summary_form"],
+        // The word is the answer of the format step, which the skills were to read.
+        turns: &[
+            "bookkeeping",
+            "prompts_are_whole",
+            "summary_about_posting",
+            "summary_form",
+        ],
         doubts: &[],
     },
     Sabotage {

@@ -1,6 +1,7 @@
 //! What a row says: what happened once, what would stop it today, how it is made to happen again, and what the judge
 //! must make of it.
 
+use batchproof::record::RunRecord;
 use batchproof::trial::TrialSettings;
 use serde_json::Value;
 use wave_runner::workflow::{Conversation, ConversationId, Rule, Workflow};
@@ -33,6 +34,9 @@ pub(crate) enum Guard {
     Schema(&'static str),
     /// Something else in the product, which the row keeps: what turns is what is left for the judge to see.
     Kept(&'static str),
+    /// Something else in the product, which the row keeps and which puts everything right: nothing turns. That there was
+    /// something to put right, the record has to show, or the row is the control under another name.
+    Repairs(&'static str, fn(&RunRecord) -> bool),
     /// Something else in the product, which the row goes round.
     Bypassed(&'static str),
     /// Nothing but the judge.
@@ -45,7 +49,7 @@ impl Guard {
         match self {
             Self::Lint(rule) => format!("lint: {rule:?}"),
             Self::Schema(constraint) => format!("schema: {constraint}"),
-            Self::Kept(guard) => format!("kept: {guard}"),
+            Self::Kept(guard) | Self::Repairs(guard, _) => format!("kept: {guard}"),
             Self::Bypassed(guard) => guard.to_owned(),
             Self::TheJudgeAlone => "the judge alone".to_owned(),
         }

@@ -45,6 +45,13 @@ fn small_batch() -> TrialSettings {
 pub(crate) fn turns_what_it_names(row: &'static Sabotage, table: &Table) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let record = runtime.block_on(record_of(row))?;
+    if let Guard::Repairs(guard, shows) = row.guard
+        && !shows(&record)
+    {
+        return Err(format!(
+            "nothing in the record shows that this was needed: {guard}"
+        ));
+    }
     let judgement = judge(&record, &Plan::builtin().requirements());
     let turned = Turned::of(&judgement);
     table.note(row.name, turned.told());

@@ -5,6 +5,7 @@
 //! `validity` asks whether the evidence can be what it says it is. `exit` turns both into one number,
 //! `decision` into one next step. `outlook` says of a batch under way which red flags are certain. `proof` says beside each rate what so many tries show of it.
 
+mod answers;
 #[cfg(test)]
 mod bites;
 pub mod bounds;
@@ -33,6 +34,7 @@ mod residency;
 mod rows;
 mod standing;
 pub(crate) mod statistics;
+mod telling;
 mod tiers;
 mod validity;
 mod window;

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 pub(super) use self::rows::Bite;
 use self::{
-    audits::AUDITS,
+    audits::audits,
     rows::{FAMILIES, Lands},
     table::{Audited, Doctored},
 };
@@ -175,7 +175,7 @@ fn every_row_lies_in_the_family_of_its_criterion() {
 fn each_audit_raises_its_doubts_and_no_other() {
     let mut wrong = Vec::new();
     let mut table = Audited::new();
-    for audit in &AUDITS {
+    for audit in audits() {
         let mut record = doctored::healthy();
         (audit.spoil)(&mut record);
         let judgement = judge(&record, &PLAN);
@@ -194,11 +194,7 @@ fn each_audit_raises_its_doubts_and_no_other() {
 
 #[test]
 fn every_check_of_validity_is_raised_by_an_audit() {
-    let raised: Ids = AUDITS
-        .iter()
-        .flat_map(|audit| audit.doubts)
-        .copied()
-        .collect();
+    let raised: Ids = audits().flat_map(|audit| audit.doubts).copied().collect();
     assert_eq!(raised.len(), super::validity::CHECKS, "{raised:?}");
 }
 

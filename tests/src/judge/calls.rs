@@ -98,7 +98,7 @@ mod tests {
         let all = calls(&record).len();
         assert_eq!(all, record.exchanges.len());
         let mut without_row = record.clone();
-        doctored::remove(&mut without_row, PLAIN_RUN, EXTRACT);
+        doctored::remove_row(&mut without_row, PLAIN_RUN, EXTRACT);
         assert_eq!(calls(&without_row).len(), all);
         let mut without_exchange = record;
         without_exchange.exchanges.remove(7);

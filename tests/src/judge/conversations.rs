@@ -40,6 +40,15 @@ pub(crate) const SKEPTIC: i32 = 9162;
 /// IHL: expert, who saves score and category.
 pub(crate) const EXPERT: i32 = 9163;
 
+/// The checks that a posting has to stand, and what they say of one that does.
+pub(crate) const GATES: [(i32, &str); 2] =
+    [(VERIFY_STAGED, "VERIFIED"), (CHECK_DESCRIPTION, "VALID")];
+
+/// The conversations that a model carries out. A script in the place of one has asked nobody.
+pub(crate) const MODELS: [i32; 11] = [
+    EXTRACT, GRADE_A, GRADE_B, IMPROVE, REGRADE, TICKET, FORMAT, SKILLS, ANALYST, SKEPTIC, EXPERT,
+];
+
 /// The conversations that a completed run owes, given the outcomes that it recorded: 13 for a posting that
 /// passes both grades, 15 for one that is improved, 16 for one that gets a ticket, fewer where a check
 /// said SKIP.

@@ -130,8 +130,18 @@ fn prompt(row: &Interaction) -> Option<&str> {
     row.input.as_ref().map(|input| input.prompt_sha256.as_str())
 }
 
-/// Takes an interaction out, as if it had never been.
+/// Takes an interaction out, as if it had never been, and what it asked with it.
 pub(crate) fn remove(record: &mut RunRecord, run: i64, conversation: i32) {
+    let asked = prompt(find(record, run, conversation)).map(str::to_owned);
+    if asked.is_some() {
+        let exchanges = &mut record.exchanges;
+        exchanges.retain(|exchange| exchange.prompt_sha256 != asked);
+    }
+    remove_row(record, run, conversation);
+}
+
+/// Takes an interaction out and leaves what the witness saw of it.
+pub(crate) fn remove_row(record: &mut RunRecord, run: i64, conversation: i32) {
     let before = record.interactions.len();
     record
         .interactions
@@ -174,7 +184,24 @@ pub(crate) fn serialise_grades(record: &mut RunRecord, run: i64) {
     let done = find(record, run, GRADE_A).completed_at.unwrap();
     let started = find(record, run, GRADE_B).started_at.unwrap();
     let later = done - started + TimeDelta::milliseconds(1);
-    postpone(record, run, GRADE_B, later);
+    postpone_from(record, run, GRADE_B, later);
+}
+
+/// Moves an interaction and all that its run does after it to a later time.
+pub(crate) fn postpone_from(record: &mut RunRecord, run: i64, conversation: i32, later: TimeDelta) {
+    let first = find(record, run, conversation).interaction_id;
+    let rows = record.interactions.iter();
+    let behind: Vec<i32> = rows
+        .filter(|row| row.workflow_run_id == run && row.interaction_id >= first)
+        .map(|row| row.conversation_id)
+        .collect();
+    for conversation in behind {
+        postpone(record, run, conversation, later);
+    }
+    let run = run_mut(record, run);
+    run.completed_at = run.completed_at.map(|end| end + later);
+    let end = run.completed_at;
+    record.batch.ended_at = record.batch.ended_at.max(end);
 }
 
 /// Lets the extract of each of the first so many runs wait for its model: so many loads of it.
@@ -187,7 +214,7 @@ pub(crate) fn reload(record: &mut RunRecord, runs: i64) {
     }
 }
 
-/// Moves an interaction and its exchange to a later time.
+/// Moves an interaction and its exchange, where it has one, to a later time.
 pub(crate) fn postpone(record: &mut RunRecord, run: i64, conversation: i32, later: TimeDelta) {
     let row = interaction(record, run, conversation);
     for at in [
@@ -196,6 +223,9 @@ pub(crate) fn postpone(record: &mut RunRecord, run: i64, conversation: i32, late
         &mut row.completed_at,
     ] {
         *at = at.map(|at| at + later);
+    }
+    if prompt(find(record, run, conversation)).is_none() {
+        return;
     }
     let exchange = exchange(record, run, conversation);
     exchange.sent_at += later;

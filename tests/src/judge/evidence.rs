@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     bounds::paths::Paths,
-    conversations::owed,
+    conversations::{MODELS, owed},
     join,
     pairs::{self, Pair},
     reading::{Reading, number},
@@ -36,7 +36,7 @@ impl<'r> Evidence<'r> {
         let mut evidence = Self {
             record,
             runs: by_key(&record.runs, |run| run.workflow_run_id),
-            postings: by_key(&record.postings, |posting| posting.posting_id),
+            postings: postings(record),
             steps: steps(record),
             exchanges: join::exchanges_by_interaction(record),
             pairs: Vec::new(),
@@ -66,7 +66,7 @@ impl<'r> Evidence<'r> {
         self.completed_runs().map(|run| run.posting_id).collect()
     }
 
-    /// All postings, by id.
+    /// The postings that a run of the batch is about, by id. What else is in the record is a stranger's, and fills no gap.
     pub(crate) fn postings(&self) -> impl Iterator<Item = &'r Posting> {
         self.postings.values().copied()
     }
@@ -122,14 +122,9 @@ impl<'r> Evidence<'r> {
     /// Answers of models that nobody can look at: completed rows without an exchange, and steps that a completed run owes
     /// and that have no row. Were those forgotten, taking the row away as well would be good news.
     pub(crate) fn unseen_answers(&self) -> usize {
-        let conversations = self.record.workflow.conversations.iter();
-        let of_models: BTreeSet<i32> = conversations
-            .filter(|it| it.actor_type == ActorType::AiModel)
-            .map(|it| it.id)
-            .collect();
         let lost = |run: &Run| {
             let owed = owed(self, run).into_iter();
-            owed.filter(|id| of_models.contains(id) && self.step(run, *id).is_none())
+            owed.filter(|id| MODELS.contains(id) && self.step(run, *id).is_none())
                 .count()
         };
         self.unwitnessed_answers().count() + self.completed_runs().map(lost).sum::<usize>()
@@ -184,20 +179,30 @@ impl<'r> Evidence<'r> {
     /// Whether a run's status alone was left behind: the runner declared the batch over, and every step that the run
     /// owed is completed. How long that took is known, although the books never say that it ended.
     fn is_done_but_open(&self, run: &Run) -> bool {
+        run.status.is_open()
+            && self.record.ended == Ended::Completed
+            && !self.steps_of(run).any(|step| step.status.is_open())
+            && self.did_all_it_owed(run)
+    }
+
+    /// Whether every step that the run owes, by the outcomes that it recorded, is completed.
+    pub(crate) fn did_all_it_owed(&self, run: &Run) -> bool {
         let is_done = |conversation| {
             self.step(run, conversation)
                 .is_some_and(|step| step.status == Status::Completed)
         };
-        run.status.is_open()
-            && self.record.ended == Ended::Completed
-            && !self.steps_of(run).any(|step| step.status.is_open())
-            && owed(self, run).into_iter().all(is_done)
+        owed(self, run).into_iter().all(is_done)
     }
 
-    /// Wall time from the first start of any run to the last end of any run: failed ones take time too.
-    /// While runs are open, to the last thing that is known to have happened.
+    /// Wall time from the first start of any run, or of anything that was done in it, to the last end: failed ones take
+    /// time too. While runs are open, to the last thing that is known to have happened.
+    ///
+    /// A run's own dates alone would do where they are true. Set apart from its interactions they would shorten the
+    /// batch without touching a single call.
     pub(crate) fn wall_time(&self) -> Option<TimeDelta> {
-        let start = self.runs().filter_map(|run| run.started_at).min()?;
+        let runs = self.runs().filter_map(|run| run.started_at);
+        let work = self.interactions().filter_map(|row| row.started_at);
+        let start = runs.chain(work).min()?;
         let end = self
             .runs()
             .filter_map(|run| run.completed_at)
@@ -229,6 +234,13 @@ impl<'r> Evidence<'r> {
 
 fn by_key<T>(rows: &[T], key: impl Fn(&T) -> i64) -> BTreeMap<i64, &T> {
     rows.iter().map(|row| (key(row), row)).collect()
+}
+
+fn postings(record: &RunRecord) -> BTreeMap<i64, &Posting> {
+    let of_runs: BTreeSet<i64> = record.runs.iter().map(|run| run.posting_id).collect();
+    let mut postings = by_key(&record.postings, |posting| posting.posting_id);
+    postings.retain(|id, _| of_runs.contains(id));
+    postings
 }
 
 /// Of two rows for one step, which the schema forbids and validity reports, the first is taken.

@@ -124,6 +124,7 @@ mod tests {
     fn a_must_that_cannot_be_judged_exits_with_2_and_one_that_is_missed_goes_before() {
         let mut record = doctored::serial();
         record.environment.servers[0].gpu_memory = Some(6 * GIB);
+        record.residency.clear();
         assert_eq!(
             judge(&record, &Requirements::none()).exit(),
             Exit::NotJudgeable

@@ -12,7 +12,7 @@ use crate::record::{Exchange, Input, Interaction, RunRecord, Status};
 
 /// Database and witness may drift against each other by this much during a run, beyond the difference
 /// measured at its end.
-const DRIFT: TimeDelta = TimeDelta::seconds(1);
+pub(crate) const DRIFT: TimeDelta = TimeDelta::seconds(1);
 
 /// The exchange of each interaction that asked a model and has one.
 pub(crate) fn exchanges_by_interaction(record: &RunRecord) -> BTreeMap<i64, &Exchange> {

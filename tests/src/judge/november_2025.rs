@@ -55,9 +55,10 @@ const STANDINGS: [(&str, Stands); 38] = [
     ("watchdog_interventions", At(Target)),
     // Nothing in it ever wrote an error down.
     ("no_database_errors", At(NoData)),
-    ("first_try_rate", At(Target)),
+    // How often anything was tried again, nobody published.
+    ("first_try_rate", At(NoData)),
     ("zero_watchdog_interventions", At(Target)),
-    ("retries", At(Target)),
+    ("retries", At(NoData)),
     ("database_connections", At(NoData)),
     ("interaction_count", At(NoData)),
     ("bookkeeping", At(Red)),

@@ -31,6 +31,10 @@ pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
     let Some(card) = roomiest(evidence.record, &a, &b) else {
         return never_seen_together(evidence.record, &a, &b);
     };
+    // What was seen in memory together fits, whatever is said of the memory.
+    if samples_with_either(evidence.record, &a, &b).any(|loaded| has_both(&loaded, &a, &b)) {
+        return None;
+    }
     if card.is_exceeded() {
         return Some(format!(
             "cannot co-reside: {a} and {b} need {} together and the GPU has {}",
@@ -38,10 +42,7 @@ pub(crate) fn cannot_co_reside(evidence: &Evidence<'_>) -> Option<String> {
             gibibytes(card.memory)
         ));
     }
-    // A server that was seen with both goes by another rule, whatever the reason.
-    let seen =
-        || samples_with_either(evidence.record, &a, &b).any(|loaded| has_both(&loaded, &a, &b));
-    (!card.takes_both() && !seen()).then(|| {
+    (!card.takes_both()).then(|| {
         format!(
             "cannot co-reside: of the GPU's {} the larger of {a} and {b} leaves {}, and of what is free the server \
              gives 80 % at most, less than the {} of the other",

@@ -6,6 +6,9 @@ mod compute;
 mod counts;
 mod dates;
 mod edits;
+mod explained;
+mod order;
+mod possible;
 mod rows;
 mod surroundings;
 mod units;
@@ -33,12 +36,13 @@ pub struct Doubt {
 }
 
 /// How many there are.
-pub(super) const CHECKS: usize = 15;
+pub(super) const CHECKS: usize = 18;
 
 impl Validity {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
         let checks: [fn(&Evidence<'_>) -> Option<Doubt>; CHECKS] = [
             dates::runs_forward,
+            order::steps_follow_what_they_read,
             compute::fits_into_the_time_taken,
             compute::every_answer_was_witnessed,
             rows::no_row_is_there_twice,
@@ -48,10 +52,12 @@ impl Validity {
             rows::steps_have_the_actors_of_their_workflow,
             rows::grades_come_in_pairs,
             counts::no_row_was_left_out,
+            explained::every_call_is_a_rows,
             edits::nothing_was_edited_afterwards,
             surroundings::nothing_lies_outside_the_batch,
             surroundings::no_other_batch_was_at_work,
             units::durations_are_in_their_units,
+            possible::nothing_is_impossible,
             account::the_record_agrees_with_itself,
         ];
         Self {

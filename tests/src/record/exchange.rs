@@ -42,11 +42,17 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether the server answered in full: only such an exchange can stand behind a completed interaction.
+    /// Whether the server answered in full: only such an exchange can stand behind a completed interaction. An answer
+    /// that ran into its limit (`length`) was cut, and one without a byte was none. A request without a prompt is
+    /// answered by what it asked for, a load or an unload.
     pub fn answered(&self) -> bool {
+        let asked = self.prompt_sha256.is_some();
+        let stopped =
+            |line: &FinalLine| line.done && (!asked || line.done_reason.as_deref() == Some("stop"));
         self.ended == ExchangeEnd::Completed
             && self.status == Some(200)
-            && self.final_line.as_ref().is_some_and(|line| line.done)
+            && self.bytes > 0
+            && self.final_line.as_ref().is_some_and(stopped)
     }
 
     /// The time the server says it spent on reading the prompt and on writing the answer.

@@ -22,7 +22,8 @@ WITH asked AS MATERIALIZED (
     SELECT interaction_id, workflow_run_id, conversation_id,
            array_agg(plain) AS plain, array_agg(escaped) AS escaped
     FROM texts
-    WHERE char_length(plain) >= least(20, longest)
+    -- What is blank stands in every prompt, and an answer of nothing else was quoted nowhere.
+    WHERE char_length(plain) >= least(20, longest) AND plain ~ '\S'
     GROUP BY interaction_id, workflow_run_id, conversation_id
 ), quoted AS MATERIALIZED (
     SELECT asked.interaction_id,

@@ -108,7 +108,12 @@ impl Interaction {
 
     /// Whether its check found the step that follows unnecessary.
     pub fn says_skip(&self) -> bool {
-        self.text("outcome") == Some("SKIP")
+        self.outcome() == Some("SKIP")
+    }
+
+    /// What its check said, where it is a check.
+    pub fn outcome(&self) -> Option<&str> {
+        self.text("outcome")
     }
 
     /// Why it failed, where it did.

@@ -211,6 +211,7 @@ mod tests {
     fn criteria_that_cannot_be_judged_for_one_reason_are_told_together() {
         let mut record = doctored::serial();
         record.environment.servers[0].gpu_memory = Some(6 * doctored::GIB);
+        record.residency.clear();
         let text = shown(&record, None);
         assert_eq!(text.matches("    cannot co-reside").count(), 1, "{text}");
         assert!(

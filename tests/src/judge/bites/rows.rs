@@ -100,6 +100,7 @@ const NOTHING_ENTERED: &[&str] = &[
     "bookkeeping",
     "completed_postings_have_all_data",
     "completion_rate",
+    "description_length",
     "failure_rate",
     "faster_than_baseline",
     "first_try_rate",

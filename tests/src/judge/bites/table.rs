@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table as Sheet, presets};
 
 use super::{
     Ids,
-    audits::{AUDITS, Audit},
+    audits::{Audit, audits},
     doubts,
     rows::Bite,
     turned,
@@ -70,7 +70,7 @@ impl Audited {
         println!(
             "\n{}\n\n{} records that were tampered with, for {} checks",
             self.0,
-            AUDITS.len(),
+            audits().count(),
             validity::CHECKS
         );
     }

@@ -1,7 +1,8 @@
 //! How often the same had to be asked again.
 //!
 //! A lease that was lost and a claim that a stopping runner released are no retries: nobody had given a bad answer.
-//! They are known by their rows in `interaction_attempts`. The number of an interaction's attempt counts them all, so
+//! They are known by their rows in `interaction_attempts`, and by having no error: a lease runs out in silence, and an
+//! attempt that failed with an error was no bad luck, whatever its row calls it. The number of an interaction's attempt counts them all, so
 //! an attempt without a row is taken for a retry: a row that is missing excuses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +55,15 @@ pub(super) const RETRIES: Rule = Rule {
     read: read_retries,
 };
 
+/// Attempts that nobody wrote down are not attempts that were not made.
+fn untold() -> Reading {
+    Reading::no_data("nobody knows how often anything was tried again")
+}
+
 fn read_first_try_rate(evidence: &Evidence<'_>) -> Reading {
+    if evidence.nobody_watched() {
+        return untold();
+    }
     let tries = Tries::of(evidence);
     let ended: Vec<&Interaction> = evidence
         .interactions()
@@ -73,6 +82,9 @@ fn read_first_try_rate(evidence: &Evidence<'_>) -> Reading {
 }
 
 fn read_retries(evidence: &Evidence<'_>) -> Reading {
+    if evidence.nobody_watched() {
+        return untold();
+    }
     let interactions = evidence.interactions().count();
     if interactions == 0 {
         return Reading::no_data("no interaction has been created");
@@ -117,9 +129,21 @@ impl Tries {
     fn of(evidence: &Evidence<'_>) -> Self {
         let record = evidence.record;
         let mut given_up: BTreeMap<i64, BTreeMap<i32, AttemptEnd>> = BTreeMap::new();
+        let errors = record.errors.iter();
+        let with_error: BTreeSet<(i64, i32)> = errors
+            .filter_map(|error| Some((error.interaction_id?, error.attempt?)))
+            .collect();
         for row in &record.attempts {
+            let failed = row.error_type.is_some()
+                || row.error.is_some()
+                || with_error.contains(&(row.interaction_id, row.attempt));
             let attempts = given_up.entry(row.interaction_id).or_default();
-            attempts.insert(row.attempt, row.ended_as);
+            let end = if failed {
+                AttemptEnd::Retried
+            } else {
+                row.ended_as
+            };
+            attempts.insert(row.attempt, end);
         }
         Self {
             lost_rows: lost_rows(record),
@@ -190,9 +214,15 @@ fn lost_rows(record: &RunRecord) -> BTreeSet<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{
-        Standing, Verdict,
-        doctored::{self, trouble::attempt_before},
+    use crate::{
+        judge::{
+            Standing, Verdict,
+            doctored::{
+                self,
+                trouble::{attempt_before, error},
+            },
+        },
+        record::Provenance,
     };
 
     fn with(count: usize, ended_as: AttemptEnd) -> RunRecord {
@@ -260,6 +290,35 @@ mod tests {
             assert_eq!(verdict.standing, Standing::Target);
             assert!(verdict.note.contains("600"), "{}", verdict.note);
         }
+    }
+
+    #[test]
+    fn an_attempt_that_failed_with_an_error_is_a_retry_whatever_its_row_calls_it() {
+        for end in [AttemptEnd::Lost, AttemptEnd::Released] {
+            let mut by_row = with(60, AttemptEnd::Retried);
+            for row in &mut by_row.attempts {
+                row.ended_as = end;
+            }
+            assert_eq!(retries(&by_row).standing, Standing::Red);
+            let mut by_error = with(60, end);
+            for index in 0..60 {
+                error(&mut by_error, index, "validation", "no JSON");
+            }
+            for row in &mut by_error.errors {
+                row.attempt = Some(1);
+            }
+            assert_eq!(retries(&by_error).standing, Standing::Red);
+        }
+    }
+
+    #[test]
+    fn of_a_run_that_nobody_watched_nobody_knows_what_was_tried_again() {
+        let mut record = doctored::healthy();
+        record.provenance = Provenance::Reconstructed {
+            source: "a report".to_owned(),
+        };
+        assert_eq!(retries(&record).standing, Standing::NoData);
+        assert_eq!(first_try_rate(&record).standing, Standing::NoData);
     }
 
     #[test]

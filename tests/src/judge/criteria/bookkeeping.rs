@@ -8,7 +8,7 @@ mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::states::{of_dates, of_interaction, of_output, of_steps};
+use self::states::{of_claim, of_dates, of_interaction, of_output, of_steps};
 use crate::{
     judge::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
@@ -17,7 +17,7 @@ use crate::{
         rows::{Stray, repeated_interactions, repeated_runs, stray_interactions},
         tiers::Tiers,
     },
-    record::{Interaction, Posting, Status, Texts},
+    record::{Interaction, Posting, Run, Status, Texts},
 };
 
 /// The plan's "bookkeeping": what is over says so, and what says so is over.
@@ -59,10 +59,15 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     for row in &record.interactions {
         let look = Look::Interaction(row.interaction_id);
         found.extend(of_interaction(row).map(|kind| (kind, look)));
-        if record.texts == Texts::Kept {
+        // A system that knew no leases has none to show.
+        if !evidence.nobody_watched() {
+            found.extend(of_claim(row).map(|kind| (kind, look)));
+        }
+        if record.texts != Texts::Unknown {
             found.extend(of_output(row).map(|kind| (kind, look)));
         }
     }
+    found.extend(failed_for_nothing(evidence));
     found.extend(overruled(evidence));
     found.extend(unexplained(evidence));
     found.extend(disagreeing(evidence));
@@ -73,6 +78,18 @@ fn read(evidence: &Evidence<'_>) -> Reading {
     let reading = Reading::value(number(found.len()), record.runs.len(), note)
         .look(found.into_iter().map(|(_, look)| look));
     evidence.unless_runs_missing(reading)
+}
+
+/// Every step that the run owes is completed, and the run is called failed. One that a check turned away never came so
+/// far.
+fn failed_for_nothing(evidence: &Evidence<'_>) -> Vec<Contradiction> {
+    let failed = |run: &&Run| matches!(run.status, Status::Failed | Status::Cancelled);
+    let runs = evidence.runs().filter(failed);
+    let whole = runs.filter(|run| evidence.did_all_it_owed(run));
+    let kind = "a failed run of which nothing failed";
+    whole
+        .map(|run| (kind, Look::Run(run.workflow_run_id)))
+        .collect()
 }
 
 /// Completed in the very attempt that an error says ended: a late answer was written over the watchdog's last word.
@@ -176,6 +193,7 @@ mod tests {
     use crate::{
         judge::{
             Standing, Verdict,
+            conversations::GRADE_A,
             doctored::{self, PLAIN_RUN},
         },
         record::{RunRecord, WorkflowError},
@@ -205,7 +223,31 @@ mod tests {
         assert_eq!(books(&record).standing, Standing::Target);
     }
 
-    const EDITS: [(&str, Edit); 19] = [
+    const EDITS: [(&str, Edit); 24] = [
+        (
+            "1 × a completed run of a posting that a check turned away",
+            |record| {
+                let check = doctored::interaction(record, PLAIN_RUN, 9144);
+                check.output = Some(json!({"kind": "check", "outcome": "ALTERED"}));
+            },
+        ),
+        ("1 × a failed run of which nothing failed", |record| {
+            record.runs[3].status = Status::Failed;
+        }),
+        ("1 × a completed interaction without an attempt", |record| {
+            record.interactions[3].attempt = -5
+        }),
+        (
+            "1 × a completed interaction that nobody claimed",
+            |record| record.interactions[3].claimed_at = None,
+        ),
+        (
+            "1 × a completed interaction whose answer says nothing",
+            |record| {
+                let grade = doctored::interaction(record, PLAIN_RUN, GRADE_A);
+                grade.output = Some(json!({}));
+            },
+        ),
         (
             "1 × a failed interaction that the table of errors does not know",
             |record| {

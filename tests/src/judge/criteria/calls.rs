@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_lost_row_does_not_hide_its_call() {
         let mut record = together(4);
-        doctored::remove(&mut record, PLAIN_RUN, EXTRACT);
+        doctored::remove_row(&mut record, PLAIN_RUN, EXTRACT);
         assert_eq!(verdict(&record).standing, Standing::Acceptable);
     }
 

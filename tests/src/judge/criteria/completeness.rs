@@ -5,6 +5,7 @@ use crate::{
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
+        telling::tells,
         tiers::{Bound, Tiers, percent},
     },
     record::Posting,
@@ -91,11 +92,13 @@ fn has_summary(posting: &Posting) -> bool {
     filled(posting.extracted_summary.as_deref())
 }
 
-fn has_skills(posting: &Posting) -> bool {
+/// One skill that says something: a list of blanks is filled, and empty all the same.
+pub(super) fn has_skills(posting: &Posting) -> bool {
     posting
         .skill_keywords
-        .as_ref()
-        .is_some_and(|skills| !skills.is_empty())
+        .iter()
+        .flatten()
+        .any(|skill| tells(skill))
 }
 
 fn has_score(posting: &Posting) -> bool {
@@ -190,6 +193,34 @@ mod tests {
         let mut record = doctored::healthy_of(size);
         record.postings.iter_mut().take(count).for_each(clear);
         record
+    }
+
+    #[test]
+    fn a_list_of_blanks_and_words_for_nothing_is_no_skill() {
+        for nothing in ["", " ", "None", "{skills}"] {
+            let mut record = doctored::healthy();
+            for posting in &mut record.postings {
+                posting.skill_keywords = Some(vec![nothing.to_owned()]);
+            }
+            let verdict = doctored::verdict(&record, "skills_completeness");
+            assert_eq!(verdict.standing, Standing::Red, "{nothing:?}");
+        }
+        let mut record = doctored::healthy();
+        record.postings[0].skill_keywords = Some(vec!["None".to_owned(), "C".to_owned()]);
+        let verdict = doctored::verdict(&record, "skills_completeness");
+        assert_eq!(verdict.standing, Standing::Target);
+    }
+
+    #[test]
+    fn a_posting_that_no_run_is_about_fills_no_gap() {
+        let mut record = cleared(|posting| posting.ihl_score = None, 2, 50);
+        let mut stranger = record.postings[9].clone();
+        for id in [9_000, 9_001] {
+            stranger.posting_id = id;
+            record.postings.push(stranger.clone());
+        }
+        let verdict = doctored::verdict(&record, "ihl_score_completeness");
+        assert_eq!(verdict.standing, Standing::Gap);
     }
 
     #[test]

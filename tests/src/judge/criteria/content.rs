@@ -2,6 +2,7 @@
 
 mod about;
 mod form;
+mod index;
 mod prompts;
 mod saved;
 mod scores;

@@ -36,7 +36,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         .record
         .errors
         .iter()
-        .filter(|error| error.error_type == "database")
+        .filter(|error| error.error_type.eq_ignore_ascii_case("database"))
         .map(|error| error.error_id)
         .collect();
     let note = counted(errors.len(), "database error");

@@ -123,6 +123,17 @@ mod tests {
     const HOUR: i64 = 3600;
 
     #[test]
+    fn a_run_that_is_said_to_have_begun_late_makes_the_batch_no_shorter() {
+        let healthy = doctored::healthy();
+        let mut late = healthy.clone();
+        for run in &mut late.runs {
+            run.started_at = run.started_at.map(|at| at + TimeDelta::seconds(9));
+        }
+        let measured = |record| doctored::verdict(record, "total_duration").measured;
+        assert_eq!(measured(&late), measured(&healthy));
+    }
+
+    #[test]
     fn the_plans_hours_are_judged_in_the_plans_time() {
         for (seconds, standing) in [
             (3 * HOUR, Standing::Target),

@@ -179,6 +179,7 @@ mod tests {
         let mut record = doctored::serial();
         assert_eq!(standing(&record), Standing::Red);
         record.environment.servers[0].gpu_memory = Some(6 * GIB);
+        record.residency.clear();
         assert!(matches!(standing(&record), Standing::NotJudgeable { .. }));
     }
 }

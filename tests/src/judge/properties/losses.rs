@@ -8,7 +8,7 @@ use crate::record::{Exchange, RunRecord};
 pub(super) type Lose = fn(&mut RunRecord, prop::sample::Index);
 
 /// One for each kind of evidence.
-pub(super) const KINDS: [Lose; 10] = [
+pub(super) const KINDS: [Lose; 15] = [
     lose_run,
     |record, item| lose(&mut record.runs, item),
     |record, item| lose(&mut record.postings, item),
@@ -22,6 +22,12 @@ pub(super) const KINDS: [Lose; 10] = [
         }
     },
     |record, item| lose(&mut record.attempts, item),
+    // What may be absent by itself.
+    |record, _| record.batch.started_at = None,
+    |record, _| record.batch.ended_at = None,
+    |record, _| record.row_counts_at_end = None,
+    |record, _| record.overlapping_batches = None,
+    |record, _| record.workers = None,
     // An error that nothing else tells of is gone without a trace: the records of the table are spared.
     |record, item| {
         if !record.attempts.is_empty() {

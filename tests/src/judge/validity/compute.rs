@@ -160,7 +160,10 @@ mod tests {
         let mut record = doctored::healthy();
         let row = doctored::interaction(&mut record, PLAIN_RUN, EXTRACT);
         row.input.as_mut().unwrap().prompt_sha256 = "0".repeat(64);
-        assert_eq!(doubts(&record), ["unwitnessed_answers"]);
+        assert_eq!(
+            doubts(&record),
+            ["unwitnessed_answers", "unexplained_evidence"]
+        );
     }
 
     #[test]

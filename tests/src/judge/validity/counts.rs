@@ -6,6 +6,8 @@ use crate::{judge::evidence::Evidence, record::RunRecord};
 /// Rows were counted apart from being read. A table that gained more of them than the record has says that some were
 /// left out, be it the failed ones. Fewer are no sign: a batch that is taken up again had some before.
 ///
+/// Of the postings as many as the batch was to have are no fewer than were promoted for it.
+///
 /// Of two batches that were made meanwhile nobody can tell whose rows they are. And where no run is left, nothing can
 /// be met any more.
 pub(super) fn no_row_was_left_out(evidence: &Evidence<'_>) -> Option<Doubt> {
@@ -18,6 +20,7 @@ pub(super) fn no_row_was_left_out(evidence: &Evidence<'_>) -> Option<Doubt> {
         ("interactions", record.interactions.len()),
         ("interaction_attempts", record.attempts.len()),
         ("workflow_errors", record.errors.len()),
+        ("postings", record.postings.len().max(evidence.size())),
     ];
     let told: Vec<String> = tables
         .iter()
@@ -77,7 +80,8 @@ mod tests {
         let mut record = doctored::healthy();
         doctored::fail(&mut record, PLAIN_RUN);
         leave_out(&mut record, PLAIN_RUN);
-        assert_eq!(doubts(&record), ["rows_left_out"]);
+        // The calls of the run are still there.
+        assert_eq!(doubts(&record), ["rows_left_out", "unexplained_evidence"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Time runs forward.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Doubt;
@@ -8,14 +10,18 @@ use crate::{
         evidence::Evidence,
         reading::{LOOK_AT_MOST, Look, counted},
     },
-    record::{Attempt, Batch, Exchange, Interaction, Run},
+    record::{Attempt, Batch, Exchange, Interaction, Posting, Run},
 };
 
-/// Nothing is completed before it was started, started before it was claimed, claimed before it was created; no byte of
-/// an answer arrives before it was asked for. A sample has one date, which contradicts nothing by itself.
+/// Nothing is completed before it was started, started before it was claimed, claimed before it was created; no run
+/// begins after its own work, and no posting is written before it was there; no byte of an answer arrives before it was asked for. A sample has one date, which contradicts nothing by itself.
 pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
     let record = evidence.record;
-    let runs = record.runs.iter().filter(|run| backwards(&of_run(run)));
+    let began: BTreeMap<i64, DateTime<Utc>> = first_starts(&record.interactions);
+    let runs = record
+        .runs
+        .iter()
+        .filter(|run| backwards(&of_run(run)) || begins_late(run, &began));
     let interactions = record
         .interactions
         .iter()
@@ -24,10 +30,13 @@ pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
         .attempts
         .iter()
         .filter(|attempt| backwards(&of_attempt(attempt)));
+    let postings = record.postings.iter();
+    let postings = postings.filter(|posting| backwards(&of_posting(posting)));
     let mut look: Vec<Look> = runs
         .map(|run| Look::Run(run.workflow_run_id))
         .chain(interactions.map(|row| Look::Interaction(row.interaction_id)))
         .chain(attempts.map(|row| Look::Interaction(row.interaction_id)))
+        .chain(postings.map(|posting| Look::Posting(posting.posting_id)))
         .collect();
     let exchanges = record.exchanges.iter();
     let exchanges = exchanges.filter(|exchange| backwards(&of_exchange(exchange)));
@@ -39,7 +48,7 @@ pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
         check: "clock_runs_forward",
         sentence: format!(
             "in {} a later event is dated before an earlier one (created, claimed, started, completed; sent, \
-             answered, over): the clock was set back, or the dates were written by hand",
+             answered, over; a run, and the first of its work): the clock was set back, or the dates were written by hand",
             counted(found, "row")
         ),
         look,
@@ -48,6 +57,31 @@ pub(super) fn runs_forward(evidence: &Evidence<'_>) -> Option<Doubt> {
 
 fn of_run(run: &Run) -> [Option<DateTime<Utc>>; 3] {
     [Some(run.created_at), run.started_at, run.completed_at]
+}
+
+/// A run begins with its first interaction, in one statement. One that is said to have begun when its work was under
+/// way has had its date moved, and the time of the batch with it.
+fn begins_late(run: &Run, began: &BTreeMap<i64, DateTime<Utc>>) -> bool {
+    let first = began.get(&run.workflow_run_id);
+    run.started_at
+        .zip(first)
+        .is_some_and(|(start, first)| start > *first + ONE_TRANSACTION)
+}
+
+fn first_starts(rows: &[Interaction]) -> BTreeMap<i64, DateTime<Utc>> {
+    let mut first = BTreeMap::new();
+    for row in rows {
+        if let Some(start) = row.started_at {
+            let earliest = first.entry(row.workflow_run_id).or_insert(start);
+            *earliest = start.min(*earliest);
+        }
+    }
+    first
+}
+
+/// A posting is written when it is there.
+fn of_posting(posting: &Posting) -> [Option<DateTime<Utc>>; 2] {
+    [Some(posting.created_at), Some(posting.updated_at)]
 }
 
 fn of_interaction(row: &Interaction) -> [Option<DateTime<Utc>>; 4] {
@@ -82,6 +116,10 @@ fn backwards(events: &[Option<DateTime<Utc>>]) -> bool {
         .flatten()
         .is_sorted_by(|earlier, later| **earlier <= **later + ONE_STATEMENT)
 }
+
+/// What one transaction dates is seconds apart only where the database stands still. A batch does not become shorter by
+/// less: its time is counted from whatever began first.
+const ONE_TRANSACTION: TimeDelta = TimeDelta::seconds(10);
 
 /// Two columns that one statement dates are dated in no fixed order.
 const ONE_STATEMENT: TimeDelta = TimeDelta::milliseconds(1);

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Doubt;
 use crate::{
     judge::{
-        conversations::{GRADE_A, GRADE_B, needs_summary},
+        conversations::{GRADE_A, GRADE_B, MODELS, needs_summary},
         evidence::Evidence,
         reading::{LOOK_AT_MOST, Look, counted},
         rows::{repeated, repeated_interactions, repeated_runs, stray_interactions},
     },
-    record::ActorType,
+    record::{ActorType, Interaction, Posting},
 };
 
 /// Every table has a key. Of two rows with one id only one would be read, and an exchange that is there twice would
@@ -36,10 +36,12 @@ pub(super) fn no_row_is_there_twice(evidence: &Evidence<'_>) -> Option<Doubt> {
             .map(|row| (row.interaction_id, row.interaction_id)),
     );
     let errors = repeated(record.errors.iter().map(|row| (row.error_id, row.error_id)));
+    let same = same_postings(&record.postings);
     let exchanges: BTreeSet<u64> = record.exchanges.iter().map(|it| it.id).collect();
     let exchanges = record.exchanges.len() - exchanges.len();
     let mut look: Vec<Look> = postings
         .into_iter()
+        .chain(same)
         .map(Look::Posting)
         .chain(runs.into_iter().map(Look::Run))
         .chain(interactions.into_iter().map(Look::Interaction))
@@ -50,11 +52,20 @@ pub(super) fn no_row_is_there_twice(evidence: &Evidence<'_>) -> Option<Doubt> {
     (found > 0).then(|| Doubt {
         check: "repeated_rows",
         sentence: format!(
-            "{} with an id that another row of its kind has: rows were copied, and only one of two is read",
+            "{} with an id that another row of its kind has: rows were copied, and each of them counts as something of \
+             its own",
             counted(found, "row")
         ),
         look,
     })
+}
+
+/// A careers site gives an id once. Two sites may give the same to different postings, so the text decides.
+fn same_postings(postings: &[Posting]) -> Vec<i64> {
+    repeated(postings.iter().map(|posting| {
+        let site = (posting.external_id.as_str(), posting.title.as_str());
+        ((site, posting.description.as_str()), posting.posting_id)
+    }))
 }
 
 /// A conversation is executed once in a run.
@@ -107,8 +118,8 @@ pub(super) fn interactions_belong_to_their_run(evidence: &Evidence<'_>) -> Optio
     })
 }
 
-/// A step is carried out by the actor that its workflow names. A model's answer that calls itself a script's would need
-/// no witness.
+/// A step is carried out by the actor that its workflow names, and a model's step by a model. A model's answer that
+/// calls itself a script's would need no witness, and neither would one of a step that the workflow does not know.
 pub(super) fn steps_have_the_actors_of_their_workflow(evidence: &Evidence<'_>) -> Option<Doubt> {
     let actors: BTreeMap<i32, (&str, ActorType)> = evidence
         .record
@@ -117,19 +128,17 @@ pub(super) fn steps_have_the_actors_of_their_workflow(evidence: &Evidence<'_>) -
         .iter()
         .map(|step| (step.id, (step.actor.as_str(), step.actor_type)))
         .collect();
-    let found = evidence
-        .record
-        .interactions
-        .iter()
-        .filter(|row| {
-            actors
-                .get(&row.conversation_id)
-                .is_some_and(|actor| *actor != (row.actor.as_str(), row.actor_type))
-        })
-        .map(|row| Look::Interaction(row.interaction_id));
+    let is_another = |row: &&Interaction| {
+        let is_models = MODELS.contains(&row.conversation_id);
+        actors.get(&row.conversation_id) != Some(&(row.actor.as_str(), row.actor_type))
+            || (is_models && row.actor_type != ActorType::AiModel)
+    };
+    let rows = evidence.record.interactions.iter().filter(is_another);
+    let found = rows.map(|row| Look::Interaction(row.interaction_id));
     Doubt::about("other_actors", found, |count| {
         format!(
-            "{} by another actor than the workflow names for the step: the rows or the workflow were changed",
+            "{} by another actor than the workflow names for the step, of a step that it does not have, or by a script \
+             where the plan has a model: the rows or the workflow were changed",
             counted(count, "interaction")
         )
     })
@@ -160,7 +169,7 @@ mod tests {
     use serde_json::json;
 
     use crate::judge::{
-        conversations::{CHECK_SUMMARY, EXPERT, GRADE_A, GRADE_B},
+        conversations::{ANALYST, CHECK_SUMMARY, EXPERT, GRADE_A, GRADE_B, SKEPTIC},
         doctored::{self, PLAIN_RUN},
         validity::tests::doubts,
     };
@@ -185,17 +194,55 @@ mod tests {
     }
 
     #[test]
+    fn the_same_posting_fifty_times_is_no_batch_of_fifty() {
+        let mut record = doctored::healthy();
+        let first = record.postings[0].clone();
+        let (id, title) = (first.external_id, first.title);
+        for posting in &mut record.postings {
+            posting.external_id.clone_from(&id);
+        }
+        assert_eq!(
+            doubts(&record),
+            Vec::<&str>::new(),
+            "two sites may share an id"
+        );
+        for posting in &mut record.postings {
+            posting.title.clone_from(&title);
+            posting.description.clone_from(&first.description);
+            posting.description_chars = first.description_chars;
+        }
+        assert_eq!(doubts(&record), ["repeated_rows"]);
+    }
+
+    #[test]
     fn an_answer_of_a_model_that_calls_itself_a_scripts_is_found() {
         let mut record = doctored::healthy();
         doctored::interaction(&mut record, PLAIN_RUN, EXPERT).actor_type = ActorType::Script;
         assert_eq!(doubts(&record), ["other_actors"]);
         let mut record = doctored::healthy();
         doctored::interaction(&mut record, PLAIN_RUN, EXPERT).conversation_id = 9_999;
-        assert_eq!(
-            doubts(&record),
-            Vec::<&str>::new(),
-            "a step that the workflow lacks has no actor"
-        );
+        assert_eq!(doubts(&record), ["other_actors"]);
+    }
+
+    #[test]
+    fn steps_of_models_are_not_given_to_scripts_by_taking_them_out_of_the_workflow() {
+        let ihl = [ANALYST, SKEPTIC, EXPERT];
+        let mut removed = doctored::healthy();
+        let workflow = &mut removed.workflow.conversations;
+        workflow.retain(|step| !ihl.contains(&step.id));
+        assert_eq!(doubts(&removed), ["other_actors"]);
+        let mut renamed = doctored::healthy();
+        for step in &mut renamed.workflow.conversations {
+            if ihl.contains(&step.id) {
+                step.actor_type = ActorType::Script;
+            }
+        }
+        for row in &mut renamed.interactions {
+            if ihl.contains(&row.conversation_id) {
+                row.actor_type = ActorType::Script;
+            }
+        }
+        assert_eq!(doubts(&renamed), ["other_actors"]);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use super::Doubt;
 use crate::{
     judge::{
         evidence::Evidence,
-        reading::{Look, counted},
+        join::DRIFT,
+        reading::{LOOK_AT_MOST, Look, counted},
     },
     record::BatchSpan,
 };
@@ -14,7 +15,8 @@ use crate::{
 /// Rows of one transaction are dated one after the other, and the batch's own row is the first and the last of them.
 const ONE_TRANSACTION: TimeDelta = TimeDelta::seconds(1);
 
-/// Every row was created after the batch and ended before it.
+/// Every row was created after the batch and ended before it, and every call was sent meanwhile. One that was given up
+/// may come to its end later.
 pub(super) fn nothing_lies_outside_the_batch(evidence: &Evidence<'_>) -> Option<Doubt> {
     let batch = &evidence.record.batch;
     let earliest = batch.created_at - ONE_TRANSACTION;
@@ -39,13 +41,25 @@ pub(super) fn nothing_lies_outside_the_batch(evidence: &Evidence<'_>) -> Option<
         .iter()
         .filter(|row| outside(&[Some(row.claimed_at), row.started_at, Some(row.ended_at)]))
         .map(|row| Look::Interaction(row.interaction_id));
-    let found = runs.chain(interactions).chain(attempts);
-    Doubt::about("outside_the_batch", found, |count| {
-        format!(
+    let mut look: Vec<Look> = runs.chain(interactions).chain(attempts).collect();
+    let clocks = record.environment.database_clock_ahead();
+    let calls = record.exchanges.iter().filter(|exchange| {
+        let sent_at = exchange.sent_at + clocks;
+        let asked = exchange.prompt_sha256.is_some();
+        let late = latest.is_some_and(|latest| sent_at > latest + DRIFT);
+        asked && (sent_at < earliest - DRIFT || late)
+    });
+    let found = look.len() + calls.count();
+    look.sort_unstable();
+    look.truncate(LOOK_AT_MOST);
+    (found > 0).then(|| Doubt {
+        check: "outside_the_batch",
+        sentence: format!(
             "{} dated before the batch was created or after it had ended: they are of another batch, or were written \
              by hand",
-            counted(count, "row")
-        )
+            counted(found, "row")
+        ),
+        look,
     })
 }
 
@@ -85,7 +99,7 @@ mod tests {
             doctored::{self, START},
             validity::tests::doubts,
         },
-        record::{Attempt, AttemptEnd, RunRecord},
+        record::{Attempt, AttemptEnd, Ended, RunRecord},
     };
 
     #[test]
@@ -131,8 +145,24 @@ mod tests {
     }
 
     #[test]
+    fn a_call_of_the_day_before_is_found() {
+        let mut record = doctored::healthy();
+        let mut stray = record.exchanges[0].clone();
+        stray.id = 9_000;
+        let yesterday = TimeDelta::days(1);
+        stray.sent_at -= yesterday;
+        stray.ended_at -= yesterday;
+        for at in [&mut stray.first_byte_at, &mut stray.last_byte_at] {
+            *at = at.map(|at| at - yesterday);
+        }
+        record.exchanges.push(stray);
+        assert_eq!(doubts(&record), ["outside_the_batch"]);
+    }
+
+    #[test]
     fn a_batch_that_has_not_ended_has_rows_of_any_later_time() {
         let mut record = doctored::healthy();
+        (record.ended, record.complete) = (Ended::UnderWay, false);
         record.batch.ended_at = None;
         assert_eq!(doubts(&record), Vec::<&str>::new());
     }

@@ -1,5 +1,7 @@
 //! Durations are in the units that they are said to be in.
 
+use std::collections::BTreeMap;
+
 use super::Doubt;
 use crate::{
     judge::evidence::Evidence,
@@ -13,22 +15,33 @@ const HALF_A_UNIT: f64 = 31.622_776_601_683_793;
 /// Below this the way there and back may take longer than the work, and the ratio says nothing of units.
 const SHORTEST_TELLING: f64 = 0.01;
 
+/// So many answers of one kind have a median worth the name.
+const TELLING_ANSWERS: usize = 3;
+
+/// So many of them are told one by one.
+const TOLD_AT_MOST: usize = 2;
+
 /// What the server says that its work took is what the witness saw it take, and its parts make up the whole. Judged by
-/// the median: a single odd answer is no unit.
+/// medians: a single odd answer is no unit. There is one for each model of a server and one for each step: a median of
+/// all calls says nothing of a tenth of them.
 pub(super) fn durations_are_in_their_units(evidence: &Evidence<'_>) -> Option<Doubt> {
-    let answered = || {
-        let exchanges = evidence.record.exchanges.iter();
-        exchanges.filter(|exchange| exchange.answered() && exchange.prompt_sha256.is_some())
-    };
-    let whole = median(answered().filter_map(said_of_seen).collect());
-    let parts = median(answered().filter_map(parts_of_whole).collect());
-    let of_seen = whole.filter(|ratio| is_off(*ratio)).map(|ratio| {
-        format!("the server's total durations are {ratio:.4} times what the witness saw pass")
-    });
-    let of_whole = parts.filter(|ratio| is_off(*ratio)).map(|ratio| {
-        format!("the parts of the server's durations are {ratio:.4} times their totals")
-    });
-    let told: Vec<String> = of_seen.into_iter().chain(of_whole).collect();
+    let mut told = Vec::new();
+    for (of, exchanges) in kinds(evidence) {
+        let median_of = |ratio: fn(&Exchange) -> Option<f64>| {
+            median(exchanges.iter().filter_map(|it| ratio(it)).collect())
+        };
+        let (whole, parts) = (median_of(said_of_seen), median_of(parts_of_whole));
+        let of_seen = whole.filter(|ratio| is_off(*ratio)).map(|ratio| {
+            format!("the total durations of {of} are {ratio:.4} times what the witness saw pass")
+        });
+        let of_whole = parts.filter(|ratio| is_off(*ratio)).map(|ratio| {
+            format!("the parts of the durations of {of} are {ratio:.4} times their totals")
+        });
+        told.extend(of_seen.into_iter().chain(of_whole));
+    }
+    // The first of them shows what is the matter.
+    let more = told.split_off(told.len().min(TOLD_AT_MOST)).len();
+    told.extend((more > 0).then(|| format!("so it is with {more} more")));
     (!told.is_empty()).then(|| Doubt {
         check: "units",
         sentence: format!(
@@ -37,6 +50,24 @@ pub(super) fn durations_are_in_their_units(evidence: &Evidence<'_>) -> Option<Do
         ),
         look: Vec::new(),
     })
+}
+
+/// The answers by what they are of: each model at its server, and each step.
+fn kinds<'r>(evidence: &Evidence<'r>) -> BTreeMap<String, Vec<&'r Exchange>> {
+    let mut kinds: BTreeMap<String, Vec<&Exchange>> = BTreeMap::new();
+    let exchanges = evidence.record.exchanges.iter();
+    let answers = exchanges.filter(|it| it.answered() && it.prompt_sha256.is_some());
+    for exchange in answers {
+        let of = format!("{} at {}", exchange.model, exchange.server);
+        kinds.entry(of).or_default().push(exchange);
+    }
+    for row in evidence.interactions() {
+        if let Some(exchange) = evidence.exchange_of(row).filter(|it| it.answered()) {
+            let of = format!("step {}", row.conversation_id);
+            kinds.entry(of).or_default().push(exchange);
+        }
+    }
+    kinds
 }
 
 fn is_off(ratio: f64) -> bool {
@@ -73,6 +104,9 @@ fn seconds(nanoseconds: u64) -> f64 {
 }
 
 fn median(mut ratios: Vec<f64>) -> Option<f64> {
+    if ratios.len() < TELLING_ANSWERS {
+        return None;
+    }
     ratios.sort_unstable_by(f64::total_cmp);
     ratios.get(ratios.len() / 2).copied()
 }
@@ -81,7 +115,7 @@ fn median(mut ratios: Vec<f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::{
-        judge::{doctored, validity::tests::doubts},
+        judge::{conversations::GRADE_B, doctored, validity::tests::doubts},
         record::RunRecord,
     };
 
@@ -110,7 +144,25 @@ mod tests {
         let long = with_lines(|line| all_parts(line, |it| it * 1_000));
         assert!(doubts(&long).contains(&"units"));
         let short = with_lines(|line| all_parts(line, |it| it / 1_000));
-        assert_eq!(doubts(&short), ["units"]);
+        assert!(doubts(&short).contains(&"units"));
+    }
+
+    #[test]
+    fn one_step_or_one_model_in_another_unit_is_found_among_all_the_others() {
+        let mut step = doctored::healthy();
+        for run in 1..=50 {
+            let line = doctored::exchange(&mut step, run, GRADE_B)
+                .final_line
+                .as_mut();
+            all_parts(line.unwrap(), |it| it / 1_000);
+        }
+        assert!(doubts(&step).contains(&"units"));
+        let mut model = doctored::healthy();
+        let exchanges = model.exchanges.iter_mut();
+        for exchange in exchanges.filter(|it| it.model == "llama3.2:latest") {
+            all_parts(exchange.final_line.as_mut().unwrap(), |it| it * 1_000);
+        }
+        assert!(doubts(&model).contains(&"units"));
     }
 
     #[test]
@@ -119,7 +171,7 @@ mod tests {
             line.eval_duration /= 1_000;
             line.prompt_eval_duration /= 1_000;
         });
-        assert_eq!(doubts(&record), ["units"]);
+        assert!(doubts(&record).contains(&"units"));
     }
 
     #[test]
@@ -131,9 +183,9 @@ mod tests {
     #[test]
     fn time_that_went_into_waiting_and_loading_is_a_part_of_the_total() {
         let record = with_lines(|line| {
-            line.load_duration = line.total_duration / 100 * 97;
+            line.load_duration = line.total_duration / 100 * 90;
             line.prompt_eval_duration = line.total_duration / 100;
-            line.eval_duration = line.total_duration / 100;
+            line.eval_duration = line.total_duration / 100 * 9;
         });
         assert_eq!(doubts(&record), Vec::<&str>::new());
     }

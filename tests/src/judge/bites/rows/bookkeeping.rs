@@ -13,7 +13,7 @@ pub(super) const ROWS: &[Bite] = &[
         criterion: "interaction_count",
         lands: Lands::Red,
         along: &[],
-        doubts: &[],
+        doubts: &["other_actors"],
         spoil: |record| {
             let mut needless = doctored::find(record, PLAIN_RUN, CHECK_SKILLS).clone();
             (needless.interaction_id, needless.conversation_id) = (9_000, 9_999);

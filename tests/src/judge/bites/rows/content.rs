@@ -154,7 +154,8 @@ pub(super) const ROWS: &[Bite] = &[
     Bite {
         criterion: "saved_data_is_its_own",
         lands: Lands::NoData,
-        along: &[],
+        // A verdict without its score and its reasons is no answer.
+        along: &["bookkeeping"],
         doubts: &[],
         spoil: |record| {
             let expert = doctored::interaction(record, PLAIN_RUN, EXPERT);

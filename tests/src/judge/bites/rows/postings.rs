@@ -8,9 +8,12 @@ fn count(record: &mut RunRecord, table: &str, rows: u64) {
     counts.insert(table.to_owned(), rows);
 }
 
-fn describe(record: &mut RunRecord, characters: u64) {
+/// Cuts all descriptions to so many characters.
+fn describe(record: &mut RunRecord, characters: usize) {
     for posting in &mut record.postings {
-        posting.description_chars = characters;
+        posting.description = posting.description.chars().take(characters).collect();
+        let length = posting.description.chars().count();
+        posting.description_chars = u64::try_from(length).unwrap();
     }
 }
 

@@ -1,10 +1,14 @@
 //! Whether each summary is about the posting that it stands under: title, id and location.
 
+mod body;
 mod ids;
 
 use std::collections::BTreeSet;
 
-use self::ids::{Id, Ids};
+use self::{
+    body::Bodies,
+    ids::{Id, Ids},
+};
 use super::{Completed, shortened, without_texts};
 use crate::{
     judge::{
@@ -22,8 +26,8 @@ pub(in crate::judge::criteria) const SUMMARY_ABOUT_POSTING: Rule = Rule {
     criterion: Criterion {
         id: "summary_about_posting",
         name: "Summary is about its posting",
-        sentence: "The saved summary of each completed posting names that posting's title, id and location, and no \
-                   other posting's id.",
+        sentence: "The saved summary of each completed posting names that posting's title, id and location, and \
+                   neither has another posting's id nor says what another's description says.",
         also: &["summaries are about their postings"],
     },
     enforcement: Enforcement::Must,
@@ -41,10 +45,15 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         return reading;
     }
     let ids = Ids::of(evidence);
+    let bodies = Bodies::of(&completed.postings);
     let mut faults: Vec<(i64, String)> = completed
         .postings
         .iter()
-        .filter_map(|posting| Some((posting.posting_id, fault(posting, &ids)?)))
+        .enumerate()
+        .filter_map(|(place, posting)| {
+            let fault = fault(posting, &ids).or_else(|| bodies.foreign_at(place));
+            Some((posting.posting_id, fault?))
+        })
         .collect();
     let lost = |id: &i64| (*id, "is not in the record".to_owned());
     faults.extend(completed.lost.iter().map(lost));

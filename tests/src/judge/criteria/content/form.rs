@@ -7,6 +7,7 @@ use crate::judge::{
     criterion::{Criterion, Enforcement, Rule, Scaling},
     evidence::Evidence,
     reading::{Look, Reading, counted, number},
+    telling::{is_nothing, named_in_braces},
     tiers::Tiers,
     words::misread,
 };
@@ -103,26 +104,8 @@ fn placeholder(summary: &str, description: &str) -> Option<String> {
     None
 }
 
-/// Whether these braces hold a bare name, and how far they go. `text` begins with a brace.
-fn named_in_braces(text: &str) -> (bool, usize) {
-    let inside = text.trim_start_matches('{').trim_start();
-    let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '.');
-    let behind = inside.trim_start_matches(is_part);
-    let is_name = behind.len() < inside.len();
-    let closed = behind.trim_start();
-    let end = closed.trim_start_matches('}');
-    // An open `{session_3` at the end of a text that was cut is a placeholder, too.
-    if is_name && (end.len() < closed.len() || closed.is_empty()) {
-        return (true, text.len() - end.len());
-    }
-    (false, text.len() - inside.len())
-}
-
-/// A value that is the word which a program prints for a missing one. In a sentence it is a word like others.
+/// A line or a value that is the word which a program prints for a missing one.
 fn nothing(summary: &str) -> Option<String> {
-    const NOTHING: [&str; 7] = ["None", "null", "NULL", "Null", "undefined", "NaN", "nil"];
-    let decoration: &[char] = &['*', '-', '•', ' ', '.', '"', '\''];
-    let is_nothing = |value: &str| NOTHING.contains(&value.trim_matches(decoration));
     summary
         .lines()
         .find(|line| {

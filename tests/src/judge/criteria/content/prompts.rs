@@ -2,13 +2,14 @@
 
 use crate::{
     judge::{
+        answers::says_nothing,
         conversations::{Reads, owed, reads},
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::Tiers,
     },
-    record::{ActorType, Quotes, Run, Status},
+    record::{ActorType, Quotes, Run, Status, Texts},
 };
 
 /// The predecessor's expert decided without the analyst's report, and its regrade read a literal placeholder.
@@ -80,7 +81,8 @@ impl Sight {
             match step.input.as_ref().map(|input| input.quotes.as_ref()) {
                 Some(Some(quotes)) => {
                     self.seen += 1;
-                    let fault = fault(&reads, quotes);
+                    let fault =
+                        fault(&reads, quotes).or_else(|| shown_nothing(evidence, run, &reads));
                     self.faulty
                         .extend(fault.map(|fault| (step.interaction_id, fault)));
                 }
@@ -119,6 +121,18 @@ fn fault(reads: &Reads, quotes: &Quotes) -> Option<String> {
         .iter()
         .find(|conversation| !quotes.outputs.contains(conversation))?;
     Some(format!("was asked without what {missing} answered"))
+}
+
+/// An answer that says nothing stands in every prompt: it was quoted, and nothing was shown.
+fn shown_nothing(evidence: &Evidence<'_>, run: &Run, reads: &Reads) -> Option<String> {
+    if evidence.record.texts == Texts::Unknown {
+        return None;
+    }
+    let empty = reads.outputs.iter().find(|conversation| {
+        let read = evidence.step(run, **conversation);
+        read.is_some_and(says_nothing)
+    })?;
+    Some(format!("was shown an answer of {empty} that says nothing"))
 }
 
 #[cfg(test)]

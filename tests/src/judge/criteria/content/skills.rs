@@ -3,14 +3,12 @@
 //! A model may word a skill in its own way, so a skill that the description does not name convicts nobody. What
 //! convicts is a set that hardly touches its own description and fits another so well that chance does not do it.
 
-mod index;
-
 use std::collections::{BTreeSet, HashMap};
 
-use self::index::Index;
-use super::{Completed, without_texts};
+use super::{Completed, index::Index, without_texts};
 use crate::{
     judge::{
+        criteria::completeness::has_skills,
         criterion::{Criterion, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
@@ -46,12 +44,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
         .postings
         .iter()
         .copied()
-        .filter(|posting| {
-            posting
-                .skill_keywords
-                .as_ref()
-                .is_some_and(|it| !it.is_empty())
-        })
+        .filter(|posting| has_skills(posting))
         .collect();
     if postings.is_empty() {
         return Reading::no_data("no completed posting has skills");
@@ -72,7 +65,7 @@ fn read(evidence: &Evidence<'_>) -> Reading {
 
 /// The postings whose skills are another's, and how that shows.
 fn foreign(postings: &[&Posting]) -> Vec<(i64, String)> {
-    let index = Index::of(postings);
+    let index = Index::of(postings, |posting| posting.skill_keywords.iter().flatten());
     let same = same_sets(postings);
     let convict = |place: usize| {
         let other = shared_set(&index, &same, postings, place)
@@ -112,7 +105,7 @@ fn shared_set(
     postings: &[&Posting],
     place: usize,
 ) -> Option<usize> {
-    let count = index.skills_at(place);
+    let count = index.sayings_at(place);
     if count < TELLING_SET || index.named_in(place, place) * 2 >= count {
         return None;
     }

@@ -36,6 +36,63 @@ fn is_about(record: &RunRecord) -> bool {
     doctored::verdict(record, CRITERION).standing == Standing::Target
 }
 
+/// The head of the summary of one run and the body of another's.
+fn head_and_body(head: i64, body: i64) -> String {
+    let [head, body] = [head, body].map(|run| texts::summary(run, "permanent"));
+    let lines = |text: &str, head: bool| -> Vec<String> {
+        let begin = text.lines().position(|line| line.starts_with("Key"));
+        let lines = text.lines().enumerate();
+        lines
+            .filter(|(place, _)| (Some(*place) < begin) == head)
+            .map(|(_, line)| line.to_owned())
+            .collect()
+    };
+    let mut text = lines(&head, true);
+    text.extend(lines(&body, false));
+    text.join("\n")
+}
+
+#[test]
+fn the_body_of_another_posting_under_the_right_head_is_found() {
+    let whole = with_summary(|_| head_and_body(RUN, RUN));
+    assert!(is_about(&whole));
+    let foreign = with_summary(|_| head_and_body(RUN, RUN + 3));
+    assert!(!is_about(&foreign));
+    assert!(
+        note(&foreign).contains("says under its head what posting"),
+        "{}",
+        note(&foreign)
+    );
+}
+
+#[test]
+fn a_body_in_another_language_than_its_posting_is_not_that_of_the_one_posting_in_that_language() {
+    let mut record = doctored::healthy();
+    for posting in &mut record.postings[1..] {
+        posting.description =
+            "Stellenbeschreibung: Sie prüfen und berichten in der Filiale.".to_owned();
+    }
+    let english = &record.postings[0];
+    let body = format!("Key Responsibilities:\n- {}", english.description);
+    let summary = texts::summary(2, "permanent");
+    let head = summary.split("Key").next().unwrap().to_owned();
+    record.postings[1].extracted_summary = Some(head + &body);
+    assert!(
+        !note(&record).contains("of posting 102"),
+        "{}",
+        note(&record)
+    );
+}
+
+#[test]
+fn a_body_in_other_words_than_any_description_convicts_nobody() {
+    let other_words = with_summary(|summary| {
+        let head = summary.split("Key").next().unwrap().to_owned();
+        head + "Aufgaben:\n- Sie prüfen, was geprüft werden muss\n- Sie berichten darüber, wem auch immer"
+    });
+    assert!(is_about(&other_words));
+}
+
 #[test]
 fn postings_with_the_summary_of_another_lower_the_share_through_all_tiers() {
     for (mixed, size, standing) in [

@@ -1,4 +1,5 @@
-//! Which descriptions name which skills: one pass over all texts, then lookups.
+//! Which descriptions name what is said of which posting, be it skills or the words of a summary: one pass over all
+//! texts, then lookups. What is said is called a saying; it is named where all its stems are.
 
 use std::collections::HashMap;
 
@@ -19,10 +20,10 @@ const BATCHES: f64 = 1000.0;
 /// A word in more than one of so many descriptions leads to no particular posting.
 const COMMON: usize = 4;
 
-/// An inverted index over the stems of all skills. Everything in it goes by a posting's place in the list.
+/// An inverted index over the stems of all sayings. Everything in it goes by a posting's place in the list.
 pub(super) struct Index {
-    /// The skills of each posting, each a list of stems.
-    skills: Vec<Vec<Vec<usize>>>,
+    /// The sayings of each posting, each a list of stems.
+    sayings: Vec<Vec<Vec<usize>>>,
     /// For each stem, the postings whose description has it, in order.
     holders: Vec<Vec<usize>>,
     /// For each posting, how much more or less its description holds than the mean.
@@ -30,11 +31,15 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn of(postings: &[&Posting]) -> Self {
+    /// What is said of each posting, `said` tells.
+    pub(super) fn of<'p, T: AsRef<str>, S: IntoIterator<Item = T>>(
+        postings: &[&'p Posting],
+        said: impl Fn(&'p Posting) -> S,
+    ) -> Self {
         let mut vocabulary = Vocabulary::new();
-        let skills = postings
+        let sayings = postings
             .iter()
-            .map(|posting| vocabulary.skills_of(posting))
+            .map(|posting| vocabulary.stems_of(said(posting)))
             .collect();
         let mut holders: Vec<Vec<usize>> = vec![Vec::new(); vocabulary.numbers.len()];
         let mut size = vec![0.0; postings.len()];
@@ -56,55 +61,55 @@ impl Index {
             *size /= mean.max(1.0);
         }
         Self {
-            skills,
+            sayings,
             holders,
             size,
         }
     }
 
-    /// How many skills the posting at `place` has.
-    pub(super) fn skills_at(&self, place: usize) -> usize {
-        self.skills[place].len()
+    /// How much is said of the posting at `place`.
+    pub(super) fn sayings_at(&self, place: usize) -> usize {
+        self.sayings[place].len()
     }
 
-    /// How many of the skills of the posting at `place` the description at `home` names.
+    /// How much of what is said of the posting at `place` the description at `home` names.
     pub(super) fn named_in(&self, place: usize, home: usize) -> usize {
-        let named = |skill: &&Vec<usize>| self.names(home, skill);
-        self.skills[place].iter().filter(named).count()
+        let named = |saying: &&Vec<usize>| self.names(home, saying);
+        self.sayings[place].iter().filter(named).count()
     }
 
-    fn names(&self, home: usize, skill: &[usize]) -> bool {
-        skill
+    fn names(&self, home: usize, saying: &[usize]) -> bool {
+        saying
             .iter()
             .all(|stem| self.holders[*stem].binary_search(&home).is_ok())
     }
 
-    /// The rarest stem of a skill: it tells most.
-    fn rarest(&self, skill: &[usize]) -> Option<usize> {
-        skill
+    /// The rarest stem of a saying: it tells most.
+    fn rarest(&self, saying: &[usize]) -> Option<usize> {
+        saying
             .iter()
             .copied()
             .min_by_key(|stem| self.holders[*stem].len())
     }
 
-    /// The improbability of finding a skill in a description, as a logarithm: what stands in all of them weighs
+    /// The improbability of finding a saying in a description, as a logarithm: what stands in all of them weighs
     /// nothing, and neither does what stands in none.
-    fn weight(&self, skill: &[usize]) -> f64 {
-        match self.rarest(skill).map(|stem| self.holders[stem].len()) {
+    fn weight(&self, saying: &[usize]) -> f64 {
+        match self.rarest(saying).map(|stem| self.holders[stem].len()) {
             None | Some(0) => 0.0,
             Some(holders) => (number(self.size.len()) / number(holders)).ln(),
         }
     }
 
-    /// The posting that the skills at `place` fit, where they fit their own description hardly at all and this one so
+    /// The posting that the sayings at `place` fit, where they fit their own description hardly at all and this one so
     /// well that chance cannot have done it.
     pub(super) fn better_home(&self, place: usize) -> Option<usize> {
-        let skills = &self.skills[place];
+        let sayings = &self.sayings[place];
         let weight_in = |home: usize| -> f64 {
-            let named = skills.iter().filter(|skill| self.names(home, skill));
-            named.map(|skill| self.weight(skill)).sum()
+            let named = sayings.iter().filter(|saying| self.names(home, saying));
+            named.map(|saying| self.weight(saying)).sum()
         };
-        let total: f64 = skills.iter().map(|skill| self.weight(skill)).sum();
+        let total: f64 = sayings.iter().map(|saying| self.weight(saying)).sum();
         let by_chance = (number(self.size.len()) * BATCHES).ln();
         if total < by_chance || weight_in(place) >= HARDLY * total {
             return None;
@@ -114,14 +119,14 @@ impl Index {
         (nearly_all && self.surprise(place, home) >= by_chance).then_some(home)
     }
 
-    /// The other posting that shares the most weight with the skills at `place`, counted by their rarer words.
+    /// The other posting that shares the most weight with the sayings at `place`, counted by their rarer words.
     fn likeliest(&self, place: usize) -> Option<usize> {
         let postings = self.size.len();
         let most = postings.div_ceil(COMMON);
         let mut shared = vec![0.0; postings];
-        for skill in &self.skills[place] {
-            let weight = self.weight(skill);
-            let holders = self.rarest(skill).map(|stem| &self.holders[stem]);
+        for saying in &self.sayings[place] {
+            let weight = self.weight(saying);
+            let holders = self.rarest(saying).map(|stem| &self.holders[stem]);
             for home in holders.filter(|it| it.len() <= most).into_iter().flatten() {
                 shared[*home] += weight;
             }
@@ -139,22 +144,22 @@ impl Index {
             .filter(|home| shared[*home] > 0.0)
     }
 
-    /// How improbable it is that the description at `home` names what it does of the skills at `place`: a description
+    /// How improbable it is that the description at `home` names what it does of the sayings at `place`: a description
     /// ten times as long names everything ten times as easily.
     fn surprise(&self, place: usize, home: usize) -> f64 {
         let easier = self.size[home].max(1.0).ln();
-        self.skills[place]
+        self.sayings[place]
             .iter()
-            .filter(|skill| self.names(home, skill))
-            .map(|skill| (self.weight(skill) - easier).max(0.0))
+            .filter(|saying| self.names(home, saying))
+            .map(|saying| (self.weight(saying) - easier).max(0.0))
             .sum()
     }
 }
 
-/// The stems of all skills, numbered.
+/// The stems of all sayings, numbered.
 struct Vocabulary {
     numbers: HashMap<Stem, usize>,
-    /// Whether any stem falls on a place: most words of a description are no skill's, and are told here.
+    /// Whether any stem falls on a place: most words of a description are in no saying, and are told here.
     known: Vec<bool>,
 }
 
@@ -173,21 +178,21 @@ impl Vocabulary {
         usize::try_from(mixed % Self::PLACES).unwrap_or_default()
     }
 
-    /// Each skill as the numbers of its stems.
-    fn skills_of(&mut self, posting: &Posting) -> Vec<Vec<usize>> {
-        let mut skills = Vec::new();
-        for skill in posting.skill_keywords.iter().flatten() {
+    /// Each saying as the numbers of its stems.
+    fn stems_of<T: AsRef<str>>(&mut self, said: impl IntoIterator<Item = T>) -> Vec<Vec<usize>> {
+        let mut sayings = Vec::new();
+        for saying in said {
             let mut stems = Vec::new();
-            each_stem(skill, |stem| {
+            each_stem(saying.as_ref(), |stem| {
                 let next = self.numbers.len();
                 stems.push(*self.numbers.entry(stem).or_insert(next));
                 self.known[Self::place(stem)] = true;
             });
             if !stems.is_empty() {
-                skills.push(stems);
+                sayings.push(stems);
             }
         }
-        skills
+        sayings
     }
 
     fn number(&self, stem: Stem) -> Option<usize> {
