@@ -125,6 +125,7 @@ mod tests {
         let mut record = doctored::serial();
         record.environment.servers[0].gpu_memory = Some(6 * GIB);
         record.residency.clear();
+        record.residency.clear();
         assert_eq!(
             judge(&record, &Requirements::none()).exit(),
             Exit::NotJudgeable

@@ -197,7 +197,17 @@ mod tests {
     fn laptop() -> RunRecord {
         let mut record = doctored::serial();
         record.environment.servers[0].gpu_memory = Some(6 * GIB);
+        record.residency.clear();
         record
+    }
+
+    #[test]
+    fn models_that_were_seen_together_fit_whatever_is_said_of_the_memory() {
+        let mut record = laptop();
+        record.residency = samples(&[&["gemma2:latest"], &["qwen2.5:7b"]]);
+        assert!(reason(&record).is_some());
+        record.residency = samples(&[&["gemma2:latest", "qwen2.5:7b"], &["qwen2.5:7b"]]);
+        assert_eq!(reason(&record), None);
     }
 
     #[test]

@@ -149,6 +149,7 @@ fn a_batch_that_decides_nothing_is_run_again_and_says_why() {
     assert_eq!(why(&doctored::empty()), RunAgain::NotMeasured);
     let mut record = doctored::serial();
     record.environment.servers[0].gpu_memory = Some(6 * GIB);
+    record.residency.clear();
     assert_eq!(why(&record), RunAgain::NotJudgeable);
     record.exchanges.remove(40);
     assert_eq!(why(&record), RunAgain::Invalid);
