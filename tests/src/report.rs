@@ -11,5 +11,5 @@ mod words;
 pub use changes::changes;
 pub use findings::{count, findings, findings_in_short};
 pub use record_contents::record_contents;
-pub use record_differences::{Differences, Side, record_differences};
+pub use record_differences::{Differences, record_differences};
 pub use terminal::terminal;
