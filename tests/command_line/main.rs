@@ -11,6 +11,7 @@
 
 mod broken_off;
 mod environment;
+mod forms;
 mod going_on;
 mod interruption;
 mod killed;

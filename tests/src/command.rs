@@ -1,8 +1,10 @@
 //! The command line: what can be asked for, and what each answer is worth to a caller.
 
+mod analyse;
 mod arguments;
 mod bytes;
 mod choices;
+mod compare;
 mod exit;
 mod judge;
 mod logging;
@@ -12,6 +14,7 @@ mod phases;
 mod plan;
 mod plan_file;
 mod record;
+mod report;
 mod run;
 mod signals;
 mod standard_error;
@@ -40,6 +43,9 @@ pub async fn carry_out(arguments: Arguments, console: &Console) -> Result<ExitCo
         Command::Promote(promote) => phases::promote(promote, console).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Analyse { command } => analyse::analyse(&command).await,
         Command::Record { command } => record::record(&command),
         Command::Plan { command } => plan::plan(&command),
         Command::Workflow { command } => workflow::workflow(&command),

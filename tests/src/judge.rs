@@ -41,12 +41,15 @@ mod window;
 mod words;
 
 pub use criterion::{Criterion, Enforcement, Verdict};
+pub(crate) use decision::fastest_other;
 pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};
+pub(crate) use evidence::Evidence;
 pub use exit::Exit;
 pub use family::Family;
 pub use outlook::{CertainRed, certain_reds};
 pub use proof::{Odds, Proof};
 pub use reading::Look;
+pub(crate) use reading::number;
 pub use requirements::{Requirement, Requirements};
 pub use standing::Standing;
 pub(crate) use tiers::stretches;
@@ -55,7 +58,6 @@ pub use validity::{Doubt, Validity};
 
 use serde::Serialize;
 
-use self::evidence::Evidence;
 use crate::record::{Ended, PlanReference, RunRecord};
 
 /// What the judge says of one record.

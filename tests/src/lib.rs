@@ -8,6 +8,8 @@
 //! - [`record`]: everything the judge may know of one batch, as one JSON document. Reads the database by its own SQL.
 //! - [`plan`]: a written plan, from its Markdown to what the judge asks. Pure.
 //! - [`judge`]: from a record to verdicts. Pure.
+//! - [`analysis`]: where the time of a record went, and what failed. Pure.
+//! - [`comparison`]: what the difference between two records proves. Pure.
 //! - [`report`]: what people read of a judgement.
 //! - [`command`]: the command line: flags, progress, exit codes.
 //! - `secrets`: keeps passwords out of what is told and saved.
@@ -15,8 +17,10 @@
 //!
 //! Everything before the record touches the world; everything after it is a pure function of the record.
 
+pub mod analysis;
 pub mod clock;
 pub mod command;
+pub mod comparison;
 pub mod judge;
 pub mod ledger;
 pub mod plan;

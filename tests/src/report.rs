@@ -1,16 +1,27 @@
 //! What people read of a plan, of a judgement and of a record.
 
+mod analysis;
 mod answer_differences;
 mod changes;
+mod comparison;
 mod differing;
 mod findings;
+mod foreign;
+mod junit;
+mod markdown;
 mod record_contents;
 mod record_differences;
 mod terminal;
 mod words;
+mod workflow;
 
+pub use analysis::{told_bottlenecks, told_failures, told_performance};
 pub use changes::changes;
+pub use comparison::comparison;
 pub use findings::{count, findings, findings_in_short};
+pub use junit::junit;
+pub use markdown::{JOB_SUMMARY, markdown};
 pub use record_contents::record_contents;
-pub use record_differences::{Differences, Side, record_differences};
+pub use record_differences::{Differences, record_differences};
 pub use terminal::terminal;
+pub use workflow::mermaid;

@@ -1,5 +1,7 @@
 //! The arguments, as clap reads them.
 
+mod forms;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,6 +11,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+pub(super) use self::forms::{AnalyseCommand, Analysed, CompareArguments, ReportArguments};
 use super::bytes::parse_bytes;
 use super::telling::TellingArguments;
 
@@ -77,6 +80,21 @@ pub enum Command {
         /// The plan to judge by, in Markdown [default: the built-in one]. With it the verdicts that change are listed.
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
+    },
+    /// Write the verdicts of a saved record in a form that others read: Markdown, JUnit.
+    ///
+    /// Without a form they are printed as by `judge`. The exit code is 0 whatever the verdicts are: `judge` has theirs.
+    Report(ReportArguments),
+    /// Tell what the difference between two records proves: what is certain, and what so few tries cannot show.
+    ///
+    /// Each criterion and each step of both is compared, and what is not comparable is said first. `record diff` tells
+    /// what differs, and two runs always differ.
+    Compare(CompareArguments),
+    /// Analyse a record, or a batch in a database, also while it runs: where the time went, what failed.
+    Analyse {
+        /// Which analysis.
+        #[command(subcommand)]
+        command: AnalyseCommand,
     },
     /// Look at saved records.
     Record {
@@ -154,6 +172,11 @@ pub enum PlanCommand {
 pub enum WorkflowCommand {
     /// Lint a workflow before anything runs it.
     Check {
+        /// A definition (TOML, prompts beside it); the built-in workflow 3001 when left out.
+        definition: Option<PathBuf>,
+    },
+    /// Draw a workflow as a Mermaid flowchart: steps, needs, conditions, and what goes together.
+    Show {
         /// A definition (TOML, prompts beside it); the built-in workflow 3001 when left out.
         definition: Option<PathBuf>,
     },

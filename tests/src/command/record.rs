@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use super::arguments::RecordCommand;
 use super::exit::VERDICTS_DIFFER;
 use super::{CommandError, output, plan, plan_file};
+use crate::comparison::Side;
 use crate::judge::judge;
 use crate::record;
-use crate::report::{self, Side};
+use crate::report;
 
 /// Carries out a record command.
 pub(super) fn record(command: &RecordCommand) -> Result<ExitCode, CommandError> {

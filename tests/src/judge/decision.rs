@@ -20,6 +20,7 @@ use serde::Serialize;
 pub use action::{Action, ActionKind, RunAgain};
 pub use data::Step;
 pub use pace::Pace;
+pub(crate) use profile::fastest_other;
 pub use profile::{Faster, Slowest};
 
 use self::{

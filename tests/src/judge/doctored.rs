@@ -166,6 +166,7 @@ pub(crate) fn fail(record: &mut RunRecord, run: i64) {
         interaction_id: Some(interaction_id),
         attempt: Some(attempt),
         error_type: "validation".to_owned(),
+        error_class: None,
         error_message: "the answer is no JSON".to_owned(),
         created_at,
     });

@@ -285,6 +285,7 @@ fn retry(record: &mut RunRecord, index: usize) {
         interaction_id: Some(row.interaction_id),
         attempt: Some(1),
         error_type: "watchdog".to_owned(),
+        error_class: None,
         error_message: stopped,
         created_at: row.created_at,
     });

@@ -14,7 +14,7 @@ use super::{
     Batch, BatchSpan, Circumstances, Ended, Environment, ModelServer, Provenance, RunRecord,
     SCHEMA_VERSION, Texts, Workflow,
 };
-use crate::ledger::{self, Observations};
+use crate::ledger::{self, LedgerError, Observations};
 
 /// A record that could not be collected.
 #[derive(Debug, Error)]
@@ -25,6 +25,12 @@ pub enum CollectError {
         /// The batch asked for.
         batch_id: i64,
     },
+    /// The database has none at all.
+    #[error("the database has no batch yet: is it the database that the batch ran in?")]
+    NoBatch,
+    /// What is kept of the batch cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The database refused, or has another schema.
     #[error("cannot read {what} of the batch from the database: {cause}")]
     Database {
@@ -173,7 +179,7 @@ where
         .map_err(reading(what))
 }
 
-fn reading(what: &'static str) -> impl FnOnce(sqlx::Error) -> CollectError {
+pub(super) fn reading(what: &'static str) -> impl FnOnce(sqlx::Error) -> CollectError {
     move |cause| CollectError::Database { what, cause }
 }
 
@@ -253,7 +259,7 @@ const ATTEMPTS: &str = "
 /// An error that names only its run or its interaction belongs to the batch all the same.
 const ERRORS: &str = "
     SELECT e.error_id, e.workflow_run_id, e.interaction_id, e.attempt,
-           e.error_type, e.error_message, e.created_at
+           e.error_type, e.error_class, e.error_message, e.created_at
     FROM workflow_errors e
     LEFT JOIN workflow_runs r USING (workflow_run_id)
     LEFT JOIN interactions i USING (interaction_id)

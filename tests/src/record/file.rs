@@ -174,17 +174,24 @@ fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// When there is none, when it is not JSON or not a record, and when a later version wrote it.
 pub fn load(path: &Path) -> Result<RunRecord, LoadError> {
-    let text = fs::read(path).map_err(|cause| unreadable(path, cause))?;
+    read(
+        path,
+        &fs::read(path).map_err(|cause| unreadable(path, cause))?,
+    )
+}
+
+/// Reads a record from its text; `path` is where the text comes from.
+pub(super) fn read(path: &Path, text: &[u8]) -> Result<RunRecord, LoadError> {
     // The version comes first: of a record in another shape, "missing field" would be the wrong thing to say.
-    let Version { schema_version } = parse(path, &text)?;
+    let Version { schema_version } = parse(path, text)?;
     if schema_version == u64::from(SCHEMA_VERSION) {
-        return parse(path, &text);
+        return parse(path, text);
     }
     let (path, found) = (path.to_owned(), schema_version);
     if found < u64::from(OLDEST) || found > u64::from(SCHEMA_VERSION) {
         return Err(LoadError::OtherVersion { path, found });
     }
-    let upgraded = upgrade(found, parse(&path, &text)?);
+    let upgraded = upgrade(found, parse(&path, text)?);
     serde_json::from_value(upgraded).map_err(|cause| LoadError::NotOfItsVersion {
         path,
         found,

@@ -40,7 +40,8 @@ pub(crate) fn november_2025() -> RunRecord {
     record
 }
 
-fn blank() -> RunRecord {
+/// The record with nothing in it yet.
+pub(super) fn blank() -> RunRecord {
     RunRecord {
         schema_version: SCHEMA_VERSION,
         batchproof: env!("CARGO_PKG_VERSION").to_owned(),
@@ -138,6 +139,7 @@ fn add_run(
     schedule: &[Call],
     start: DateTime<Utc>,
 ) -> DateTime<Utc> {
+    let improved = schedule.iter().any(|call| call.conversation == IMPROVE);
     let (mut end, mut extracted_at, mut saved_at) = (start, start, start);
     for call in schedule {
         // Both grades were written down in one transaction, when the extract was done.
@@ -162,7 +164,7 @@ fn add_run(
             available_at: created_at,
             started_at: Some(started_at),
             completed_at: Some(end),
-            ..interaction(call.conversation, schedule)
+            ..interaction(call.conversation, improved)
         });
     }
     record.postings.push(posting(place, saved_at));
@@ -178,7 +180,7 @@ fn add_run(
 }
 
 /// An interaction as far as its step says. There were no leases, and the prompts are not known.
-fn interaction(conversation: i32, schedule: &[Call]) -> Interaction {
+pub(super) fn interaction(conversation: i32, improved: bool) -> Interaction {
     let (_, _, actor, _) = CONVERSATIONS
         .iter()
         .find(|(id, ..)| *id == conversation)
@@ -200,13 +202,12 @@ fn interaction(conversation: i32, schedule: &[Call]) -> Interaction {
         started_at: None,
         completed_at: None,
         input: None,
-        output: output(conversation, schedule),
+        output: output(conversation, improved),
     }
 }
 
 /// The branch that a step took shows in the steps that followed it; of the answers nothing else was published.
-fn output(conversation: i32, schedule: &[Call]) -> Option<Value> {
-    let improved = schedule.iter().any(|call| call.conversation == IMPROVE);
+fn output(conversation: i32, improved: bool) -> Option<Value> {
     match conversation {
         VERIFY => Some(json!({"kind": "check", "outcome": "RATE_LIMITED"})),
         VALIDATE => Some(json!({"kind": "check", "outcome": "VALID"})),
@@ -219,7 +220,7 @@ fn output(conversation: i32, schedule: &[Call]) -> Option<Value> {
 }
 
 /// Summaries were saved, and nobody published one; nothing else was saved.
-fn posting(place: i64, saved_at: DateTime<Utc>) -> Posting {
+pub(super) fn posting(place: i64, saved_at: DateTime<Utc>) -> Posting {
     let id = FIRST_POSTING + place;
     Posting {
         posting_id: id,

@@ -194,6 +194,9 @@ pub struct WorkflowError {
     pub attempt: Option<i32>,
     /// `watchdog`, `database`, `model`, `validation` or `source`.
     pub error_type: String,
+    /// Of which kind within its type, such as `malformed`; absent where nobody wrote it down.
+    #[serde(default)]
+    pub error_class: Option<String>,
     /// What happened.
     pub error_message: String,
     /// When it was written down.

@@ -9,17 +9,10 @@ use super::record_contents::tally;
 use super::words::{
     mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_status, told_texts,
 };
+use crate::analysis::{mean, seconds_by_step};
+use crate::comparison::Side;
 use crate::judge::{Judgement, Verdict};
 use crate::record::{ModelServer, Provenance, RunRecord, Status};
-
-/// A record with what was said of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Side<'r> {
-    /// The record.
-    pub record: &'r RunRecord,
-    /// Its judgement.
-    pub judgement: &'r Judgement,
-}
 
 /// What differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +54,7 @@ pub fn record_differences(before: Side<'_>, after: Side<'_>) -> Differences {
     Differences { text, in_verdicts }
 }
 
-fn write_section(text: &mut String, title: &str, changes: &[String]) -> fmt::Result {
+pub(super) fn write_section(text: &mut String, title: &str, changes: &[String]) -> fmt::Result {
     if changes.is_empty() {
         return writeln!(text, "{title}: no difference");
     }
@@ -72,7 +65,7 @@ fn write_section(text: &mut String, title: &str, changes: &[String]) -> fmt::Res
     Ok(())
 }
 
-fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
+pub(super) fn set_up_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     let mut changes = Differing::default();
     changes.compare("ended", told_end(&before.ended), told_end(&after.ended));
     changes.compare("mode", told_mode(&before.mode), told_mode(&after.mode));
@@ -274,33 +267,13 @@ fn duration_changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
 
 /// Tenths are enough: no two runs agree in more.
 fn mean_durations(record: &RunRecord) -> BTreeMap<i32, String> {
-    let mut durations: BTreeMap<i32, Vec<f64>> = BTreeMap::new();
-    for row in &record.interactions {
-        if let (Status::Completed, Some(start), Some(end)) =
-            (row.status, row.started_at, row.completed_at)
-        {
-            let seconds = (end - start).as_seconds_f64() * record.mode.time_scale;
-            durations
-                .entry(row.conversation_id)
-                .or_default()
-                .push(seconds);
-        }
-    }
-    durations
+    seconds_by_step(record)
         .into_iter()
         .map(|(conversation, seconds)| {
-            let mean = seconds.iter().sum::<f64>() / count(&seconds);
+            let mean = mean(&seconds);
             (conversation, format!("{mean:.1} (n = {})", seconds.len()))
         })
         .collect()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of rows stay far below 2^52"
-)]
-fn count(seconds: &[f64]) -> f64 {
-    seconds.len() as f64
 }
 
 #[cfg(test)]

@@ -217,6 +217,7 @@ mod tests {
             interaction_id: Some(interaction_id),
             attempt: Some(1),
             error_type: "model".to_owned(),
+            error_class: None,
             error_message: "503".to_owned(),
             created_at: doctored::START,
         });
@@ -272,6 +273,7 @@ mod tests {
                     interaction_id: Some(row.interaction_id),
                     attempt: Some(row.attempt),
                     error_type: "watchdog".to_owned(),
+                    error_class: None,
                     error_message: "watchdog: attempt 1 ran for 901 s".to_owned(),
                     created_at: doctored::START,
                 });

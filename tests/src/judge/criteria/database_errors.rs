@@ -64,6 +64,7 @@ mod tests {
             interaction_id: None,
             attempt: None,
             error_type: error_type.to_owned(),
+            error_class: None,
             error_message: "it broke".to_owned(),
             created_at: START,
         });

@@ -28,7 +28,7 @@ pub struct Step {
 
 impl Step {
     /// A conversation of the record's workflow; one that the workflow lacks is named by its id alone.
-    pub(super) fn of(record: &RunRecord, conversation: i32) -> Self {
+    pub(crate) fn of(record: &RunRecord, conversation: i32) -> Self {
         let known = record
             .workflow
             .conversations

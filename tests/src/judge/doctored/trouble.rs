@@ -37,6 +37,7 @@ pub(crate) fn error_beside(record: &mut RunRecord, index: usize, error_type: &st
         interaction_id: Some(row.interaction_id),
         attempt: None,
         error_type: error_type.to_owned(),
+        error_class: None,
         error_message: message.to_owned(),
         created_at: row.created_at,
     });
