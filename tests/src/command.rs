@@ -5,6 +5,7 @@ mod bytes;
 mod choices;
 mod exit;
 mod judge;
+mod monitor;
 mod observer;
 mod output;
 mod phases;
@@ -34,6 +35,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
+        Command::Monitor(arguments) => monitor::monitor(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Record { command } => record::record(&command),
         Command::Plan { command } => plan::plan(&command),

@@ -37,6 +37,7 @@ mod validity;
 mod window;
 mod words;
 
+pub(crate) use criteria::loads::{SHORTEST_LOAD, Seen};
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};
 pub use exit::Exit;
@@ -44,6 +45,7 @@ pub use family::Family;
 pub use proof::{Odds, Proof};
 pub use reading::Look;
 pub use requirements::{Requirement, Requirements};
+pub(crate) use residency::tagged;
 pub use standing::Standing;
 pub(crate) use tiers::stretches;
 pub use tiers::{Bound, Measured, Tiers, Unit};
@@ -107,6 +109,16 @@ pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
 /// Every criterion, in the order of the verdicts. What a test list shows before anything has run.
 pub fn criteria() -> impl Iterator<Item = Criterion> {
     criteria::rules().map(|(_, rule)| rule.criterion)
+}
+
+/// What the total duration of a batch of so many postings is held against, before it is over.
+pub(crate) fn tiers_of_total_duration(plan: &Requirements, size: u32) -> Tiers {
+    criteria::duration::TOTAL_DURATION.tiers_for(plan, f64::from(size))
+}
+
+/// What the GPU's utilisation during calls is held against, before the batch is over.
+pub(crate) fn tiers_of_gpu_utilisation(plan: &Requirements, size: u32) -> Tiers {
+    criteria::sampled::GPU_UTILISATION.tiers_for(plan, f64::from(size))
 }
 
 /// Every criterion with what it is measured in, for whoever lays tiers against it.

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod command;
 pub mod judge;
 pub mod ledger;
+pub mod monitor;
 pub mod plan;
 pub mod record;
 pub mod report;

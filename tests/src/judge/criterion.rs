@@ -79,18 +79,9 @@ impl Rule {
         evidence: &Evidence<'_>,
         plan: &Requirements,
     ) -> Verdict {
-        let required = plan.requirement(self.criterion.id);
-        let enforcement = required.enforcement.unwrap_or(self.enforcement);
-        let tiers = match (required.tiers, self.scaling) {
-            (Some(tiers), Scaling::Fixed) => tiers,
-            (None, Scaling::Fixed) => self.tiers,
-            (Some(tiers), Scaling::WithBatch) => {
-                tiers.scaled(evidence.size_as_number() / f64::from(plan.batch_size))
-            }
-            (None, Scaling::WithBatch) => self
-                .tiers
-                .scaled(evidence.size_as_number() / OWN_BATCH_SIZE),
-        };
+        let asked_for = plan.requirement(self.criterion.id).enforcement;
+        let enforcement = asked_for.unwrap_or(self.enforcement);
+        let tiers = self.tiers_for(plan, evidence.size_as_number());
         let asked = Asked {
             criterion: self.criterion,
             family,
@@ -98,6 +89,16 @@ impl Rule {
             tiers,
         };
         Verdict::new(asked, (self.read)(evidence))
+    }
+
+    /// What is asked of a batch of this size: the plan's tiers, or its own where the plan has none.
+    pub(crate) fn tiers_for(&self, plan: &Requirements, size: f64) -> Tiers {
+        match (plan.requirement(self.criterion.id).tiers, self.scaling) {
+            (Some(tiers), Scaling::Fixed) => tiers,
+            (None, Scaling::Fixed) => self.tiers,
+            (Some(tiers), Scaling::WithBatch) => tiers.scaled(size / f64::from(plan.batch_size)),
+            (None, Scaling::WithBatch) => self.tiers.scaled(size / OWN_BATCH_SIZE),
+        }
     }
 }
 
