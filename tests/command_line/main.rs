@@ -14,6 +14,7 @@ mod environment;
 mod going_on;
 mod interruption;
 mod killed;
+mod monitor;
 mod phases;
 mod plan_check;
 mod plans;

@@ -44,6 +44,7 @@ pub use exit::Exit;
 pub use family::Family;
 pub use proof::{Odds, Proof};
 pub use reading::Look;
+pub(crate) use reading::counted;
 pub use requirements::{Requirement, Requirements};
 pub(crate) use residency::tagged;
 pub use standing::Standing;

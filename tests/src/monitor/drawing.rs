@@ -43,7 +43,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: &Screen<'_>) {
 
 fn foot(screen: &Screen<'_>) -> Line<'static> {
     match screen.trouble {
-        None => Line::from("q quits · nothing here writes to the database").dim(),
+        None => {
+            let mut line = Line::from("q quits");
+            if let Some(view) = screen.view {
+                line.spans
+                    .push(format!(" · seen at {} UTC · ", panels::time_of_day(view.at)).into());
+                line.spans.extend(panels::memory(view).spans);
+            }
+            line.dim()
+        }
         Some((since, why)) => {
             let seconds = (screen.now - since).num_seconds().max(0);
             Line::styled(

@@ -7,8 +7,11 @@ mod progress;
 mod trouble;
 mod words;
 
-pub(super) use models::{gpu_words, loads, models, resident, running, sparkline};
+pub(super) use models::{
+    gpu_words, loads, models, resident, resident_in_short, running, sparkline,
+};
 pub(super) use progress::{
     data, data_words, ending, header, interaction_words, postings, shares, steps, steps_in_short,
 };
 pub(super) use trouble::{connections, errors, memory, trouble};
+pub(super) use words::time_of_day;

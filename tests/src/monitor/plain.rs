@@ -11,6 +11,7 @@ pub fn plain(view: &View) -> String {
     let sections = [
         vec![
             panels::header(view),
+            format!("seen at {} UTC", panels::time_of_day(view.at)).into(),
             panels::postings(view),
             panels::interaction_words(view).into(),
             panels::data_words(view).into(),

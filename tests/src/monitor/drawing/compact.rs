@@ -9,7 +9,7 @@ use crate::monitor::panels;
 use crate::monitor::view::View;
 
 /// The steps need so many columns; whatever else there is goes beside them.
-const STEPS: u16 = 45;
+const STEPS: u16 = 44;
 /// Interactions at work that have room where the terminal has no more than 24 lines.
 const RUNNING: usize = 3;
 
@@ -42,7 +42,7 @@ fn beside(view: &View, area: Rect) -> Vec<Line<'static>> {
     let mut before = panels::data(view);
     before.extend(panels::models(view));
     before.push(panels::loads(view));
-    before.extend(panels::resident(view).into_iter().take(1));
+    before.push(panels::resident_in_short(view));
     let after = gpu(view, width);
     let taken = before.len() + after.len() + 1;
     let room = usize::from(area.height).saturating_sub(taken).max(RUNNING);
@@ -54,7 +54,7 @@ fn beside(view: &View, area: Rect) -> Vec<Line<'static>> {
 fn gpu(view: &View, width: usize) -> Vec<Line<'static>> {
     let (utilisation, memory) = panels::gpu_words(view);
     let Some(gpu) = &view.gpu else {
-        return vec![utilisation.into(), panels::memory(view)];
+        return vec![utilisation.into()];
     };
     let bars = width.saturating_sub(memory.chars().count() + 1);
     let mut line = panels::sparkline(&gpu.utilisation, bars, 100.0, Some(gpu.wanted_percent));

@@ -48,7 +48,7 @@ fn beside_steps(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let heights = [
         Constraint::Length(7),
         Constraint::Length(8),
-        Constraint::Length(4),
+        Constraint::Length(3),
         Constraint::Min(0),
     ];
     let [data, waves, machine, gpu] = Layout::vertical(heights).areas(area);
@@ -57,8 +57,7 @@ fn beside_steps(frame: &mut Frame<'_>, area: Rect, view: &View) {
     lines.push(panels::loads(view));
     lines.extend(panels::resident(view));
     framed(frame, waves, "Models (● resident)", lines);
-    let lines = vec![panels::connections(view), panels::memory(view)];
-    framed(frame, machine, "Around", lines);
+    framed(frame, machine, "Database", vec![panels::connections(view)]);
     draw_gpu(frame, gpu, view);
 }
 

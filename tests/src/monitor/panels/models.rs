@@ -5,12 +5,13 @@ use ratatui::text::{Line, Span};
 
 use super::progress::with_head;
 use super::words::{duration, gibibytes, loud_if, time_of_day};
+use crate::monitor::Printable;
 use crate::monitor::view::{ModelWork, ResidentView, Running, View};
 
 /// A line a model: whether it is resident, its queue, its loads.
 pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
     let head = format!(
-        "{:<17} {:>3} {:>5} {:>5} {:>5}",
+        "{:<14} {:>3} {:>5} {:>5} {:>5}",
         "WAVE", "run", "queue", "later", "loads"
     );
     let line = |model: &ModelWork| {
@@ -22,7 +23,7 @@ pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
         };
         vec![
             Span::styled(
-                format!("{mark} {:<15.15} {:>3}", model.name, model.running),
+                format!("{mark} {:<12.12} {:>3}", short(&model.name), model.running),
                 style,
             ),
             format!(
@@ -90,6 +91,34 @@ pub(in crate::monitor) fn resident(view: &View) -> Vec<Line<'static>> {
         Line::from(format!("{known}{models}{place}"))
     };
     view.waves.resident.iter().map(line).collect()
+}
+
+/// The names alone, all servers together.
+pub(in crate::monitor) fn resident_in_short(view: &View) -> Line<'static> {
+    let servers = &view.waves.resident;
+    let mut names: Vec<&str> = servers
+        .iter()
+        .flat_map(|server| &server.models)
+        .map(|(name, _)| short(name))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let is_unknown = servers.iter().any(|server| server.unknown.is_some());
+    match (servers.is_empty(), is_unknown, names.is_empty()) {
+        (true, ..) => Line::from("resident: nobody asked").dim(),
+        (_, true, _) => Line::styled(
+            format!("resident: UNKNOWN {}", names.join(", ")),
+            loud_if(true),
+        ),
+        (_, _, true) => "resident: nothing".into(),
+        _ => format!("resident: {}", names.join(", ")).into(),
+    }
+}
+
+/// `gemma2` is short for `gemma2:latest`, as Ollama has it.
+fn short(model: &Printable) -> &str {
+    let name = model.as_str();
+    name.strip_suffix(":latest").unwrap_or(name)
 }
 
 /// A line an interaction at work: its age in the plan's time, and how long its lease still runs.

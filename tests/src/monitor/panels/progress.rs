@@ -3,7 +3,8 @@
 use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 
-use super::words::{colour, duration, is_real, loud_if, plan_duration, time_of_day};
+use super::words::{colour, duration, is_real, loud_if, plan_duration};
+use crate::judge::counted;
 use crate::monitor::view::{Field, State, Step, View};
 
 /// Which batch it is, what of it is not real, and whether anybody works at it.
@@ -23,7 +24,6 @@ pub(in crate::monitor) fn header(view: &View) -> Line<'static> {
     });
     spans.push(" · ".into());
     spans.push(state(view));
-    spans.push(format!(" · {}", time_of_day(view.at)).into());
     spans.into()
 }
 
@@ -108,25 +108,22 @@ pub(in crate::monitor) fn ending(view: &View) -> Line<'static> {
     let Some(elapsed) = ending.elapsed_seconds else {
         return "no run has begun".into();
     };
-    let plan_time = if is_real(view.time_scale) {
-        ""
+    let all = if is_real(view.time_scale) {
+        "in all"
     } else {
-        " of plan time"
+        "of plan time"
     };
-    let mut spans: Vec<Span<'static>> = vec![format!("{}{plan_time}", duration(elapsed)).into()];
-    if view.batch.state == State::Over {
-        spans.push(" in all".into());
-    } else {
-        spans.push(match &ending.estimate {
-            Some(estimate) => format!(
-                " so far, {} left → {} in all",
-                plan_duration(estimate.remaining_seconds, view.time_scale),
-                duration(estimate.total_seconds)
-            )
-            .into(),
-            None => " so far, nothing to foretell from".into(),
-        });
-    }
+    let told = match (&ending.estimate, view.batch.state) {
+        (_, State::Over) => format!("{} {all}", duration(elapsed)),
+        (None, _) => format!("{} {all} gone, nothing to foretell from", duration(elapsed)),
+        (Some(estimate), _) => format!(
+            "{} gone, {} left → {} {all}",
+            duration(elapsed),
+            plan_duration(estimate.remaining_seconds, view.time_scale),
+            duration(estimate.total_seconds)
+        ),
+    };
+    let mut spans: Vec<Span<'static>> = vec![told.into()];
     if let Some(standing) = &ending.lands_in {
         let certain = if ending.is_certain && view.batch.state != State::Over {
             ", certain"
@@ -141,8 +138,8 @@ pub(in crate::monitor) fn ending(view: &View) -> Line<'static> {
     }
     spans.push(format!(" ({})", ending.tiers.target.show(ending.tiers.unit)).dim());
     if let Some(estimate) = ending.estimate.as_ref().filter(|it| it.assumed_steps > 0) {
-        let assumed = estimate.assumed_steps;
-        spans.push(format!(", {assumed} steps as in November 2025").dim());
+        let assumed = counted(estimate.assumed_steps, "step");
+        spans.push(format!(", {assumed} taken to last as in November 2025").dim());
     }
     spans.into()
 }
@@ -197,11 +194,11 @@ fn running(step: &Step, width: usize) -> Span<'static> {
 
 /// A line a field: what is saved, and for how many postings the step that writes it is completed.
 pub(in crate::monitor) fn data(view: &View) -> Vec<Line<'static>> {
-    let head = format!("{:<17} {:>5} {:>9}", "DATA", "saved", "step done");
+    let head = format!("{:<17} {:>5} {:>4}", "DATA", "saved", "step");
     let line = |field: &Field| {
         let mut spans: Vec<Span<'static>> = vec![
             format!(
-                "{:<17} {:>5} {:>9}",
+                "{:<17} {:>5} {:>4}",
                 field.column, field.saved, field.step_completed
             )
             .into(),

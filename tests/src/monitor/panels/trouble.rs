@@ -15,7 +15,7 @@ pub(in crate::monitor) fn connections(view: &View) -> Line<'static> {
     };
     let mut spans: Vec<Span<'static>> = vec![
         format!(
-            "database: {} of {} connections, {} active, {} idle",
+            "connections: {} of {}, {} active, {} idle",
             seen.total, seen.most, seen.active, seen.idle
         )
         .into(),

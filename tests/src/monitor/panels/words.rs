@@ -42,7 +42,7 @@ pub(super) fn gibibytes(bytes: u64) -> String {
 }
 
 /// The time of day, in UTC as everything that the database tells.
-pub(super) fn time_of_day(at: DateTime<Utc>) -> String {
+pub(in crate::monitor) fn time_of_day(at: DateTime<Utc>) -> String {
     at.format("%H:%M:%S").to_string()
 }
 

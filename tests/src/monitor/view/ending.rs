@@ -154,10 +154,10 @@ mod tests {
         ending(snapshot, &Plan::builtin().requirements(), state)
     }
 
-    /// The batch half way, so many plan hours after its start.
-    fn middle_after(hours: i64) -> Snapshot {
+    /// The batch half way, so many of the plan's minutes after its start.
+    fn middle_after(minutes: i64) -> Snapshot {
         let mut snapshot = scenes::middle();
-        snapshot.at = START + TimeDelta::hours(hours) / 400;
+        snapshot.at = START + TimeDelta::minutes(minutes) / 400;
         snapshot
     }
 
@@ -172,8 +172,8 @@ mod tests {
 
     #[test]
     fn the_same_batch_later_lands_in_the_other_tiers_and_red_is_certain_once_it_is_there() {
-        let landing = |hours| of(&middle_after(hours)).lands_in.unwrap();
-        let mut seen: Vec<Standing> = (1..8).map(landing).collect();
+        let landing = |quarters: i64| of(&middle_after(15 * quarters)).lands_in.unwrap();
+        let mut seen: Vec<Standing> = (1..32).map(landing).collect();
         seen.dedup();
         assert_eq!(
             seen,
@@ -184,13 +184,13 @@ mod tests {
                 Standing::Red
             ]
         );
-        assert!(of(&middle_after(7)).is_certain);
-        assert!(!of(&middle_after(1)).is_certain);
+        assert!(of(&middle_after(7 * 60)).is_certain);
+        assert!(!of(&middle_after(60)).is_certain);
     }
 
     #[test]
     fn ten_times_the_postings_may_take_ten_times_as_long() {
-        let mut snapshot = middle_after(4);
+        let mut snapshot = middle_after(4 * 60);
         let of_50 = of(&snapshot).lands_in;
         snapshot.batch.size = 500;
         assert_ne!(of_50, Some(Standing::Target));

@@ -115,7 +115,8 @@ fn work(snapshot: &Snapshot, model: &str, loads: &BTreeMap<String, usize>) -> Mo
         name: model.into(),
         running,
         queued,
-        to_come: coming.sum(),
+        // Of nothing the sum is -0.
+        to_come: coming.sum::<f64>() + 0.0,
         completed: rows().map(|row| row.completed).sum(),
         loads: loads.get(&tagged(model)).copied().unwrap_or(0),
         is_resident: resident
