@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use fixtures::ollama::OllamaSettings;
 use serde_json::Value;
 
 use super::program::{Outcome, Running, batchproof, run};
-use super::world::{World, shown};
+use super::world::{World, ollama, shown};
 
 const COMPLETED: &str = "SELECT count(*) FROM interactions WHERE status = 'completed'";
 
@@ -76,10 +77,20 @@ async fn a_batch_half_way_is_told_once_in_plain_text_and_for_machines() {
     assert_eq!(view["gpu"], Value::Null, "nobody sampled it");
     assert!(view["connections"]["grown_since"]["since"] == "batch_began");
     assert_eq!(world.number(COMPLETED).await, before, "it only reads");
+
+    let server = ollama(OllamaSettings::default()).await;
+    monitor(&world, &format!("--once --ollama {}", server.url()))
+        .await
+        .exits(0)
+        .says("resident: nothing");
+    monitor(&world, "--once --ollama http://127.0.0.1:1")
+        .await
+        .exits(0)
+        .says("resident: unknown");
 }
 
 #[tokio::test]
-async fn a_batch_that_is_over_lands_in_a_tier_and_a_newer_one_that_is_not_comes_first() {
+async fn an_unfinished_batch_comes_before_a_newer_one_that_is_over_unless_that_is_named() {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
     half_way(&world, folder.path()).await;
     let over = "run --simulate --batch-size 2 --time-scale 400";
@@ -96,8 +107,8 @@ async fn a_batch_that_is_over_lands_in_a_tier_and_a_newer_one_that_is_not_comes_
     named
         .exits(0)
         .says("Batch 2 ·")
-        .says("· over ·")
-        .says("in all: target")
+        .says("SIMULATED 400:1 · over")
+        .says(" of plan time: ")
         .says("postings: 2 completed, 0 failed");
 }
 

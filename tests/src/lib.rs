@@ -9,6 +9,7 @@
 //! - [`plan`]: a written plan, from its Markdown to what the judge asks. Pure.
 //! - [`judge`]: from a record to verdicts. Pure.
 //! - [`report`]: what people read of a judgement.
+//! - [`monitor`]: a batch while it is under way, for whoever watches it.
 //! - [`command`]: the command line: flags, progress, exit codes.
 //! - [`clock`]: the one place that reads a clock.
 //!

@@ -84,8 +84,7 @@ impl Reader {
         batch: Option<i64>,
     ) -> Result<Self, ReadingError> {
         let options: PgConnectOptions = database_url.parse().map_err(ReadingError::NotAnAddress)?;
-        // One connection, which is left out of what is counted, and no write by accident.
-        let options = options.options([("default_transaction_read_only", "on")]);
+        // One connection, which is left out of what is counted. Every look is a transaction that can only read.
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)

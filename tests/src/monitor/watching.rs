@@ -1,6 +1,7 @@
 //! The loop: what was seen, keys and the passing of time come in, frames go out.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -52,10 +53,15 @@ pub async fn watch(
     let looking = tokio::spawn(look_again_and_again(reader, every, seen));
     let keys = spawn_blocking(move || read_keys(&wishes));
     let watched = show(&mut terminal, looks, asked, plan, now).await;
-    looking.abort();
     let restored = ratatui::try_restore();
     // It looks up and finds that nobody listens.
     let _ = keys.await;
+    looking.abort();
+    if let Err(ended) = looking.await
+        && ended.is_panic()
+    {
+        resume_unwind(ended.into_panic());
+    }
     watched.and(restored)
 }
 
@@ -77,7 +83,10 @@ async fn show<B: Backend>(
                 Some(Wish::Redraw) => {}
                 Some(Wish::Quit) | None => return Ok(()),
             },
-            Some(seen) = looks.recv() => watched.take(seen, plan, now()),
+            seen = looks.recv() => match seen {
+                Some(seen) => watched.take(seen, plan, now()),
+                None => return Ok(()),
+            },
             _ = redrawn.tick() => {}
         }
         let screen = watched.screen(now());

@@ -9,7 +9,7 @@ use crate::monitor::panels;
 use crate::monitor::view::View;
 
 /// The steps need so many columns; whatever else there is goes beside them.
-const STEPS: u16 = 44;
+const STEPS: u16 = 45;
 /// Interactions at work that have room where the terminal has no more than 24 lines.
 const RUNNING: usize = 3;
 

@@ -5,13 +5,14 @@ use ratatui::text::{Line, Span};
 
 use super::progress::with_head;
 use super::words::{duration, gibibytes, loud_if, time_of_day};
+use crate::judge::counted;
 use crate::monitor::Printable;
 use crate::monitor::view::{ModelWork, ResidentView, Running, View};
 
 /// A line a model: whether it is resident, its queue, its loads.
 pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
     let head = format!(
-        "{:<14} {:>3} {:>5} {:>5} {:>5}",
+        "{:<13} {:>3} {:>5} {:>5} {:>5}",
         "WAVE", "run", "queue", "later", "loads"
     );
     let line = |model: &ModelWork| {
@@ -23,7 +24,7 @@ pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
         };
         vec![
             Span::styled(
-                format!("{mark} {:<12.12} {:>3}", short(&model.name), model.running),
+                format!("{mark} {:<11.11} {:>3}", short(&model.name), model.running),
                 style,
             ),
             format!(
@@ -76,12 +77,12 @@ pub(in crate::monitor) fn resident(view: &View) -> Vec<Line<'static>> {
         let models: Vec<String> = server
             .models
             .iter()
-            .map(|(name, bytes)| format!("{name} {} GiB", gibibytes(*bytes)))
+            .map(|(name, bytes)| format!("{} {}", short(name), gibibytes(*bytes)))
             .collect();
         let models = if models.is_empty() {
             "nothing".to_owned()
         } else {
-            models.join(", ")
+            format!("{} GiB", models.join(", "))
         };
         let place = if view.waves.resident.len() > 1 {
             format!(" on {}", server.server)
@@ -93,25 +94,28 @@ pub(in crate::monitor) fn resident(view: &View) -> Vec<Line<'static>> {
     view.waves.resident.iter().map(line).collect()
 }
 
-/// The names alone, all servers together.
+/// When the marks beside the models are true, and what is resident beside those.
 pub(in crate::monitor) fn resident_in_short(view: &View) -> Line<'static> {
     let servers = &view.waves.resident;
-    let mut names: Vec<&str> = servers
-        .iter()
-        .flat_map(|server| &server.models)
-        .map(|(name, _)| short(name))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let is_unknown = servers.iter().any(|server| server.unknown.is_some());
-    match (servers.is_empty(), is_unknown, names.is_empty()) {
-        (true, ..) => Line::from("resident: nobody asked").dim(),
-        (_, true, _) => Line::styled(
-            format!("resident: UNKNOWN {}", names.join(", ")),
-            loud_if(true),
-        ),
-        (_, _, true) => "resident: nothing".into(),
-        _ => format!("resident: {}", names.join(", ")).into(),
+    if servers.is_empty() {
+        return Line::from("resident: nobody asked").dim();
+    }
+    if let Some(why) = servers.iter().find_map(|server| server.unknown.as_ref()) {
+        return Line::styled(format!("resident UNKNOWN: {why}"), loud_if(true));
+    }
+    let when = match servers.iter().filter_map(|server| server.sampled_at).min() {
+        Some(at) => format!("● resident at {}", time_of_day(at)),
+        None => "● resident now".to_owned(),
+    };
+    let is_ours = |name: &Printable| {
+        let mut ours = view.waves.models.iter();
+        ours.any(|model| short(&model.name) == short(name))
+    };
+    let loaded = servers.iter().flat_map(|server| &server.models);
+    let others = loaded.filter(|(name, _)| !is_ours(name)).count();
+    match others {
+        0 => when.into(),
+        others => format!("{when}, and {}", counted(others, "other")).into(),
     }
 }
 

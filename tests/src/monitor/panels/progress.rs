@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::words::{colour, duration, is_real, loud_if, plan_duration};
 use crate::judge::counted;
 use crate::monitor::view::{Field, State, Step, View};
+use crate::record::ActorType;
 
 /// Which batch it is, what of it is not real, and whether anybody works at it.
 pub(in crate::monitor) fn header(view: &View) -> Line<'static> {
@@ -171,12 +172,16 @@ pub(in crate::monitor) fn steps(view: &View) -> Vec<Line<'static>> {
     );
     let line = |step: &Step| {
         let mean = step.mean_seconds.map_or_else(|| "–".to_owned(), duration);
+        let by = match step.actor_type {
+            ActorType::AiModel => step.actor.as_str(),
+            ActorType::Script => "script",
+        };
         vec![
             format!("{:<20.20} {:>9} ", step.name, step.completed).into(),
             running(step, 7),
             format!(" {:>7} ", step.pending).into(),
             Span::styled(format!("{:>6}", step.failed), loud_if(step.failed > 0)),
-            format!(" {:>8} {mean:>8}  {}", step.postings, step.actor).into(),
+            format!(" {:>8} {mean:>8}  {by}", step.postings).into(),
         ]
         .into()
     };

@@ -9,7 +9,7 @@ use super::ending::measured;
 use super::remaining::Prospect;
 use crate::monitor::Printable;
 use crate::monitor::snapshot::{Snapshot, StepRow};
-use crate::record::Conversation;
+use crate::record::{ActorType, Conversation};
 
 /// All interactions of a batch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +37,8 @@ pub struct Step {
     pub name: Printable,
     /// The model or script that does it.
     pub actor: Printable,
+    /// Which of the two.
+    pub actor_type: ActorType,
     /// Ended well.
     pub completed: u32,
     /// At work.
@@ -128,6 +130,7 @@ pub(super) fn steps(snapshot: &Snapshot) -> Vec<Step> {
             conversation: it.id,
             name: it.name.as_str().into(),
             actor: it.actor.as_str().into(),
+            actor_type: it.actor_type,
             completed: count(|row| row.completed),
             running: count(|row| row.running),
             pending: count(|row| row.pending),
