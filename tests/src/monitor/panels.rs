@@ -8,7 +8,7 @@ mod trouble;
 mod words;
 
 pub(super) use models::{
-    gpu_words, loads, models, resident, resident_in_short, running, sparkline,
+    current, gpu_words, loads, models, resident, resident_in_short, running, sparkline,
 };
 pub(super) use progress::{
     data, data_words, ending, header, interaction_words, postings, shares, steps, steps_in_short,

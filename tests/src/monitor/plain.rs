@@ -21,7 +21,7 @@ pub fn plain(view: &View) -> String {
         panels::data(view),
         [
             panels::models(view),
-            vec![panels::loads(view)],
+            vec![panels::current(view), panels::loads(view)],
             panels::resident(view),
         ]
         .concat(),

@@ -25,7 +25,7 @@ pub enum ReadingError {
     NotAnAddress(sqlx::Error),
     /// The address of a model server is none.
     #[error(transparent)]
-    Server(#[from] LlmError),
+    Server(Box<LlmError>),
     /// The database is away, or has another schema.
     #[error(
         "cannot read {what}: {cause}; is the database there, and does it have this version's schema?"
@@ -97,7 +97,9 @@ impl Reader {
         let servers = servers
             .into_iter()
             .map(client)
-            .collect::<Result<_, LlmError>>()?;
+            .collect::<Result<_, LlmError>>()
+            .map_err(Box::new)
+            .map_err(ReadingError::Server)?;
         Ok(Self {
             pool,
             servers,

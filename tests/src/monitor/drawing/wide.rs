@@ -47,14 +47,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, view: &View) {
 fn beside_steps(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let heights = [
         Constraint::Length(7),
-        Constraint::Length(8),
+        Constraint::Length(9),
         Constraint::Length(3),
         Constraint::Min(0),
     ];
     let [data, waves, machine, gpu] = Layout::vertical(heights).areas(area);
     framed(frame, data, "Data saved", panels::data(view));
     let mut lines = panels::models(view);
-    lines.push(panels::loads(view));
+    lines.extend([panels::current(view), panels::loads(view)]);
     lines.extend(panels::resident(view));
     framed(frame, waves, "Models (● resident)", lines);
     framed(frame, machine, "Database", vec![panels::connections(view)]);

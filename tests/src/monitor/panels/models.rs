@@ -38,6 +38,15 @@ pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
     with_head(head, view.waves.models.iter().map(line))
 }
 
+/// The models at work: the wave that the batch is in.
+pub(in crate::monitor) fn current(view: &View) -> Line<'static> {
+    let names: Vec<&str> = view.waves.current.iter().map(short).collect();
+    if names.is_empty() {
+        return Line::from("current wave: no model is at work").dim();
+    }
+    format!("current wave: {}", names.join(", ")).into()
+}
+
 /// The loads so far against the least that would have done.
 pub(in crate::monitor) fn loads(view: &View) -> Line<'static> {
     let waves = &view.waves;

@@ -45,11 +45,12 @@ impl<'s> Prospect<'s> {
             if way.done.contains(&id) {
                 return None;
             }
-            let chance = match way.open.contains(&id) {
-                true => 1.0,
-                false if self.was_skipped(id, way) => return None,
-                false => self.chances.get(&id).copied().unwrap_or(1.0),
-            };
+            let is_there = way.open.contains(&id);
+            if !is_there && self.was_skipped(id, way) {
+                return None;
+            }
+            let foreseen = self.chances.get(&id).copied().unwrap_or(1.0);
+            let chance = if is_there { 1.0 } else { foreseen };
             Some(Coming {
                 conversation: id,
                 chance,
