@@ -121,7 +121,7 @@ pub(super) const CONNECTIONS: &str = "
             WHERE batch_id = $1 AND kind = 'connections' ORDER BY evidence_id LIMIT 1) AS at_start
     FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
-/// What was stopped is counted as the judge counts it: row, attempt and error may tell of the same.
+/// An error that names only its run or its interaction belongs to the batch all the same. What was stopped is counted as the judge counts it: row, attempt and error may tell of the same.
 pub(super) const TROUBLE: &str = "
     WITH batch AS (
         SELECT i.interaction_id, i.attempt, i.status, i.output ->> 'error' AS error
@@ -131,8 +131,9 @@ pub(super) const TROUBLE: &str = "
         FROM interaction_attempts a JOIN batch USING (interaction_id)
     ), errors AS (
         SELECT e.error_id, e.interaction_id, e.attempt, e.error_type, e.error_message AS error
-        FROM workflow_errors e LEFT JOIN workflow_runs r USING (workflow_run_id)
-        WHERE $1 IN (e.batch_id, r.batch_id)
+        FROM workflow_errors e
+        LEFT JOIN workflow_runs r USING (workflow_run_id) LEFT JOIN interactions i USING (interaction_id)
+        WHERE $1 IN (e.batch_id, r.batch_id, i.batch_id)
     ), stopped AS (
         SELECT interaction_id, attempt, NULL::bigint AS error_id FROM batch
         WHERE status = 'failed' AND error ~* 'watchdog|total limit'
@@ -149,6 +150,7 @@ pub(super) const TROUBLE: &str = "
 
 pub(super) const ERRORS: &str = "
     SELECT e.created_at, e.error_type, e.conversation_id, e.posting_id, left(e.error_message, 500) AS error_message
-    FROM workflow_errors e LEFT JOIN workflow_runs r USING (workflow_run_id)
-    WHERE $1 IN (e.batch_id, r.batch_id)
+    FROM workflow_errors e
+    LEFT JOIN workflow_runs r USING (workflow_run_id) LEFT JOIN interactions i USING (interaction_id)
+    WHERE $1 IN (e.batch_id, r.batch_id, i.batch_id)
     ORDER BY e.error_id DESC LIMIT 50";
