@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use batchproof::monitor::Reader;
 use fixtures::ollama::OllamaSettings;
 use serde_json::Value;
 
@@ -100,7 +101,7 @@ async fn an_unfinished_batch_comes_before_a_newer_one_that_is_over_unless_that_i
         world.url()
     ))
     .await
-    .exits(0);
+    .says("2 runs completed");
     let unfinished = monitor(&world, "--once").await;
     unfinished.exits(0).says("Batch 1 ·");
     let named = monitor(&world, "--once --batch 2").await;
@@ -110,6 +111,29 @@ async fn an_unfinished_batch_comes_before_a_newer_one_that_is_over_unless_that_i
         .says("SIMULATED 400:1 · over")
         .says(" of plan time: ")
         .says("postings: 2 completed, 0 failed");
+}
+
+#[tokio::test]
+async fn the_batch_that_is_watched_stays_until_a_newer_one_begins() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let record = shown(&folder.path().join("record"));
+    run(&format!(
+        "run --simulate --batch-size 2 --database-url {} --record {record}",
+        world.url()
+    ))
+    .await
+    .says("2 runs completed");
+    let mut newest = Reader::new(world.url(), Vec::new(), None).unwrap();
+    let mut named = Reader::new(world.url(), Vec::new(), Some(1)).unwrap();
+    let seen = async |reader: &mut Reader| reader.look().await.unwrap().batch.batch_id;
+    assert_eq!((seen(&mut newest).await, seen(&mut named).await), (1, 1));
+    let begun = "INSERT INTO batches (workflow_id, workflow_hash, size) SELECT workflow_id, workflow_hash, size FROM batches;
+        INSERT INTO workflow_runs (batch_id, workflow_id, posting_id) SELECT 2, workflow_id, posting_id FROM workflow_runs";
+    sqlx::raw_sql(begun).execute(&world.pool).await.unwrap();
+    assert_eq!((seen(&mut newest).await, seen(&mut named).await), (2, 1));
+    let ended = "UPDATE workflow_runs SET status = 'cancelled', completed_at = clock_timestamp() WHERE batch_id = 2";
+    sqlx::raw_sql(ended).execute(&world.pool).await.unwrap();
+    assert_eq!(seen(&mut newest).await, 2, "it is over and stays");
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ pub enum Command {
     /// Watch a batch, wherever it runs: progress, data, waves, what is running, the time that is left.
     ///
     /// It reads the database and the model servers only. `q`, Escape and Ctrl-C quit. Without --batch it takes the newest
-    /// unfinished batch, else the newest.
+    /// unfinished batch, else the newest, and changes over when a newer one begins.
     Monitor(MonitorArguments),
     /// Judge a saved record again, offline.
     Judge {

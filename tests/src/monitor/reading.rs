@@ -11,6 +11,7 @@ use thiserror::Error;
 use url::Url;
 use wave_runner::llm::{Limits, LlmError, Loaded, Ollama};
 
+use self::database::Choice;
 use super::Printable;
 use super::snapshot::{KnownBy, Resident, ResidentModel, Snapshot};
 
@@ -69,12 +70,12 @@ impl ReadingError {
 pub struct Reader {
     pool: PgPool,
     servers: Vec<(Printable, Ollama)>,
-    batch: Option<i64>,
+    choice: Choice,
 }
 
 impl Reader {
     /// A reader of this database and these model servers. Nothing is read yet. Without a batch it takes the newest
-    /// unfinished one at its first look, else the newest, and stays with it.
+    /// unfinished one, else the newest, and stays with it until a newer one begins.
     ///
     /// # Errors
     /// [`ReadingError::NotAnAddress`] and [`ReadingError::Server`].
@@ -103,7 +104,7 @@ impl Reader {
         Ok(Self {
             pool,
             servers,
-            batch,
+            choice: batch.map_or(Choice::Newest(None), Choice::Named),
         })
     }
 
@@ -112,10 +113,12 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read, or the batch is not there. A model server that is away is told in the snapshot.
     pub async fn look(&mut self) -> Result<Snapshot, ReadingError> {
-        let database = tokio::time::timeout(PATIENCE, database::look(&self.pool, self.batch));
+        let database = tokio::time::timeout(PATIENCE, database::look(&self.pool, self.choice));
         let (found, asked) = tokio::join!(database, self.ask_servers());
         let mut snapshot = found.map_err(|_| ReadingError::NoAnswer)??;
-        self.batch = Some(snapshot.batch.batch_id);
+        if let Choice::Newest(watched) = &mut self.choice {
+            *watched = Some(snapshot.batch.batch_id);
+        }
         if !asked.is_empty() {
             snapshot.resident = asked;
         }

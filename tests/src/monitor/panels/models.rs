@@ -17,6 +17,9 @@ pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
     );
     let line = |model: &ModelWork| {
         let mark = if model.is_resident { "●" } else { " " };
+        let loads = model
+            .loads
+            .map_or_else(|| "–".to_owned(), |loads| loads.to_string());
         let style = if model.running > 0 {
             Style::new().fg(Color::Cyan).bold()
         } else {
@@ -27,11 +30,7 @@ pub(in crate::monitor) fn models(view: &View) -> Vec<Line<'static>> {
                 format!("{mark} {:<11.11} {:>3}", short(&model.name), model.running),
                 style,
             ),
-            format!(
-                " {:>5} {:>5.0} {:>5}",
-                model.queued, model.to_come, model.loads
-            )
-            .into(),
+            format!(" {:>5} {:>5.0} {loads:>5}", model.queued, model.to_come).into(),
         ]
         .into()
     };

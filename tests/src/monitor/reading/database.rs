@@ -23,14 +23,23 @@ use crate::ledger::KeptCircumstances;
 use crate::monitor::snapshot::{BatchRow, KnownBy, Resident, ResidentModel, Snapshot};
 use crate::record::{ModelServer, ResidencySample};
 
-/// Reads a batch, the newest unfinished one where none is named, in one snapshot of the database.
-pub(super) async fn look(pool: &PgPool, batch: Option<i64>) -> Result<Snapshot, ReadingError> {
+/// Which batch is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Choice {
+    /// The one that was named.
+    Named(i64),
+    /// The newest unfinished one, if it is newer than the one that was watched until now; else that, else the newest.
+    Newest(Option<i64>),
+}
+
+/// Reads a batch in one snapshot of the database.
+pub(super) async fn look(pool: &PgPool, choice: Choice) -> Result<Snapshot, ReadingError> {
     let mut transaction = pool
         .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .await
         .map_err(cannot_read("the database"))?;
     let db = &mut *transaction;
-    let batch = the_batch(db, batch).await?;
+    let batch = the_batch(db, choice).await?;
     let id = batch.batch_id;
     let at: DateTime<Utc> = query_scalar("SELECT clock_timestamp()")
         .fetch_one(&mut *db)
@@ -71,18 +80,18 @@ pub(super) async fn look(pool: &PgPool, batch: Option<i64>) -> Result<Snapshot, 
     })
 }
 
-async fn the_batch(db: &mut PgConnection, batch: Option<i64>) -> Result<BatchRow, ReadingError> {
-    let found = match batch {
-        Some(id) => sqlx::query_as(BATCH).bind(id),
-        None => sqlx::query_as(NEWEST_BATCH),
+async fn the_batch(db: &mut PgConnection, choice: Choice) -> Result<BatchRow, ReadingError> {
+    let found = match choice {
+        Choice::Named(batch) => sqlx::query_as(BATCH).bind(batch),
+        Choice::Newest(watched) => sqlx::query_as(NEWEST_BATCH).bind(watched),
     };
     let found = found
         .fetch_optional(db)
         .await
         .map_err(cannot_read("the batch"))?;
-    found.ok_or(match batch {
-        Some(batch_id) => ReadingError::NoSuchBatch { batch_id },
-        None => ReadingError::NoBatch,
+    found.ok_or(match choice {
+        Choice::Named(batch_id) => ReadingError::NoSuchBatch { batch_id },
+        Choice::Newest(_) => ReadingError::NoBatch,
     })
 }
 

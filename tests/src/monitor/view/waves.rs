@@ -45,8 +45,8 @@ pub struct ModelWork {
     pub to_come: f64,
     /// Interactions that are completed.
     pub completed: u32,
-    /// Loads that can be proven so far.
-    pub loads: usize,
+    /// Loads that can be proven so far; absent where nobody witnessed a call.
+    pub loads: Option<usize>,
     /// Whether it is resident on any server.
     pub is_resident: bool,
 }
@@ -118,7 +118,8 @@ fn work(snapshot: &Snapshot, model: &str, loads: &BTreeMap<String, usize>) -> Mo
         // Of nothing the sum is -0.
         to_come: coming.sum::<f64>() + 0.0,
         completed: rows().map(|row| row.completed).sum(),
-        loads: loads.get(&tagged(model)).copied().unwrap_or(0),
+        // Where calls were witnessed and none of this model's, it was not loaded.
+        loads: (!loads.is_empty()).then(|| loads.get(&tagged(model)).copied().unwrap_or(0)),
         is_resident: resident
             .into_iter()
             .any(|it| tagged(it.name.as_str()) == tagged(model)),
@@ -279,6 +280,7 @@ mod tests {
             (waves.loads, waves.least_so_far, waves.least_in_all),
             (None, None, None)
         );
+        assert!(waves.models.iter().all(|model| model.loads.is_none()));
         assert!(waves.least_unknown.is_some());
         let mut snapshot = scenes::middle();
         snapshot.servers[0].gpu_memory = None;

@@ -3,10 +3,13 @@
 pub(super) const BATCH: &str = "
     SELECT batch_id, workflow_id, size, started_at, ended_at FROM batches WHERE batch_id = $1";
 
+/// The newest unfinished batch that is newer than the one that was watched until now (the parameter), else that one, else
+/// the newest of all.
 pub(super) const NEWEST_BATCH: &str = "
     SELECT batch_id, workflow_id, size, started_at, ended_at FROM batches b
-    ORDER BY EXISTS (SELECT FROM workflow_runs r WHERE r.batch_id = b.batch_id AND r.completed_at IS NULL) DESC,
-             batch_id DESC
+    ORDER BY b.batch_id > coalesce($1, 0) AND EXISTS (
+                 SELECT FROM workflow_runs r WHERE r.batch_id = b.batch_id AND r.completed_at IS NULL) DESC,
+             coalesce(batch_id = $1, false) DESC, batch_id DESC
     LIMIT 1";
 
 pub(super) const CIRCUMSTANCES: &str =
