@@ -47,7 +47,7 @@ pub async fn watch(
     now: impl Fn() -> DateTime<Utc>,
 ) -> io::Result<()> {
     let (wishes, asked) = channel(16);
-    stop_on_signals(wishes.clone())?;
+    stop_on_signals(&wishes)?;
     let mut terminal = ratatui::try_init()?;
     let (seen, looks) = channel(1);
     let looking = tokio::spawn(look_again_and_again(reader, every, seen));
@@ -142,7 +142,7 @@ async fn look_again_and_again(mut reader: Reader, every: Duration, seen: Sender<
 }
 
 /// A terminal that is asked to end is put back before.
-fn stop_on_signals(wishes: Sender<Wish>) -> io::Result<()> {
+fn stop_on_signals(wishes: &Sender<Wish>) -> io::Result<()> {
     for kind in [
         SignalKind::interrupt(),
         SignalKind::terminate(),
