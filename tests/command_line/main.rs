@@ -15,6 +15,7 @@ mod forms;
 mod going_on;
 mod interruption;
 mod killed;
+mod monitor;
 mod phases;
 mod plan_check;
 mod plans;

@@ -8,6 +8,7 @@ mod compare;
 mod exit;
 mod judge;
 mod logging;
+mod monitor;
 mod observer;
 mod output;
 mod phases;
@@ -42,6 +43,7 @@ pub async fn carry_out(arguments: Arguments, console: &Console) -> Result<ExitCo
         Command::Fetch(fetch) => phases::fetch(fetch, console).await,
         Command::Promote(promote) => phases::promote(promote, console).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
+        Command::Monitor(arguments) => monitor::monitor(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),

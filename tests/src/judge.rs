@@ -40,6 +40,7 @@ mod validity;
 mod window;
 mod words;
 
+pub(crate) use criteria::loads::{SHORTEST_LOAD, Seen};
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub(crate) use decision::fastest_other;
 pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};
@@ -49,8 +50,9 @@ pub use family::Family;
 pub use outlook::{CertainRed, certain_reds};
 pub use proof::{Odds, Proof};
 pub use reading::Look;
-pub(crate) use reading::number;
+pub(crate) use reading::{counted, number};
 pub use requirements::{Requirement, Requirements};
+pub(crate) use residency::tagged;
 pub use standing::Standing;
 pub(crate) use tiers::stretches;
 pub use tiers::{Bound, Measured, Tiers, Unit};
@@ -124,6 +126,20 @@ pub(crate) fn by_family() -> impl Iterator<Item = (Family, Criterion)> {
 /// taken to be missing for no failure.
 pub(crate) fn next_steps() -> impl Iterator<Item = (Criterion, ActionKind)> {
     criteria::rules().map(|(family, rule)| (rule.criterion, decision::after_a_miss_of(family)))
+}
+
+/// What the total duration of a batch of so many postings is held against, before it is over.
+pub(crate) fn tiers_of_total_duration(plan: &Requirements, size: u32) -> Tiers {
+    criteria::duration::TOTAL_DURATION
+        .asked(f64::from(size), plan)
+        .1
+}
+
+/// What the GPU's utilisation during calls is held against, before the batch is over.
+pub(crate) fn tiers_of_gpu_utilisation(plan: &Requirements, size: u32) -> Tiers {
+    criteria::sampled::GPU_UTILISATION
+        .asked(f64::from(size), plan)
+        .1
 }
 
 /// Every criterion with what it is measured in, for whoever lays tiers against it.

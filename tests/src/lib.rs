@@ -11,6 +11,7 @@
 //! - [`analysis`]: where the time of a record went, and what failed. Pure.
 //! - [`comparison`]: what the difference between two records proves. Pure.
 //! - [`report`]: what people read of a judgement.
+//! - [`monitor`]: a batch while it is under way, for whoever watches it.
 //! - [`command`]: the command line: flags, progress, exit codes.
 //! - `secrets`: keeps passwords out of what is told and saved.
 //! - [`clock`]: the one place that reads a clock.
@@ -23,6 +24,7 @@ pub mod command;
 pub mod comparison;
 pub mod judge;
 pub mod ledger;
+pub mod monitor;
 pub mod plan;
 pub mod record;
 pub mod report;

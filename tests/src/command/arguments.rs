@@ -73,6 +73,11 @@ pub enum Command {
     /// Exits with 0 when there was nothing to do, and prints nothing then; with 1 when it stepped in, or would have
     /// with --dry-run. Each interaction is a line: batch, run, posting, step, age, worker.
     Watchdog(WatchdogArguments),
+    /// Watch a batch, wherever it runs: progress, data, waves, what is running, the time that is left.
+    ///
+    /// It reads the database and the model servers only. `q`, Escape and Ctrl-C quit. Without --batch it takes the newest
+    /// unfinished batch, else the newest, and changes over when a newer one begins.
+    Monitor(MonitorArguments),
     /// Judge a saved record again, offline.
     Judge {
         /// The record.
@@ -354,6 +359,32 @@ pub struct WatchdogArguments {
     /// The workflow that made the batch (TOML, prompts beside it), if it was not the built-in 3001.
     #[arg(long, value_name = "FILE")]
     pub workflow: Option<PathBuf>,
+}
+
+/// Arguments of `monitor`.
+#[derive(Debug, Clone, Args)]
+pub struct MonitorArguments {
+    /// The batch [default: the newest unfinished one, else the newest].
+    #[arg(long, value_name = "ID")]
+    pub batch: Option<i64>,
+    /// The database it is in.
+    #[arg(long, value_name = "URL")]
+    pub database_url: String,
+    /// The Ollama servers to ask what is resident [default: what the batch's workers sampled].
+    #[arg(long, value_name = "URL,…", value_delimiter = ',')]
+    pub ollama: Vec<String>,
+    /// The plan whose tiers the duration is held against, in Markdown [default: the built-in one].
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// How often it looks, such as 2s or 1m.
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = age)]
+    pub every: Duration,
+    /// Look once and print what was seen as plain text.
+    #[arg(long, conflicts_with = "json")]
+    pub once: bool,
+    /// Look once and print what was seen as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A whole number and its unit.

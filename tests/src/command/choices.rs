@@ -155,20 +155,23 @@ fn model_server_choice(
                 .to_owned(),
         )),
         ([], false, Some(host)) => Ok(ModelServerChoice::Ollama(vec![ollama_url(host)?])),
-        (several, _, _) => {
-            let mut urls = Vec::new();
-            for url in several {
-                let url = ollama_url(url)?;
-                if urls.contains(&url) {
-                    return Err(CommandError::Usage(format!(
-                        "--ollama names {url} twice; expected each server once"
-                    )));
-                }
-                urls.push(url);
-            }
-            Ok(ModelServerChoice::Ollama(urls))
-        }
+        (several, _, _) => Ok(ModelServerChoice::Ollama(ollama_urls(several)?)),
     }
+}
+
+/// The servers that `--ollama` names, each once.
+pub(super) fn ollama_urls(named: &[String]) -> Result<Vec<Url>, CommandError> {
+    let mut urls = Vec::new();
+    for url in named {
+        let url = ollama_url(url)?;
+        if urls.contains(&url) {
+            return Err(CommandError::Usage(format!(
+                "--ollama names {url} twice; expected each server once"
+            )));
+        }
+        urls.push(url);
+    }
+    Ok(urls)
 }
 
 /// Reads a server address as Ollama's own tools do: scheme and port may be left out.

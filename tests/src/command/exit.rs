@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::plan_file::PlanFileError;
+use crate::monitor::ReadingError;
 use crate::record::{LoadError, SaveError};
 use crate::trial::{TrialError, with_causes};
 
@@ -30,6 +31,12 @@ pub enum CommandError {
     /// A trial could not begin.
     #[error(transparent)]
     Trial(#[from] Box<TrialError>),
+    /// There is nothing to watch.
+    #[error(transparent)]
+    Monitor(#[from] ReadingError),
+    /// The terminal cannot be drawn on.
+    #[error("the terminal cannot be used: {0}; --once prints plain text")]
+    Terminal(std::io::Error),
     /// A second signal ended the work where it stood.
     #[error(
         "ended at once, as the second signal asked: the record ends with its last checkpoint, where one was saved; \
@@ -65,7 +72,12 @@ impl CommandError {
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) | Self::Plan(_) | Self::Load(_) => USAGE,
-            Self::Save(_) | Self::Unsaved { .. } | Self::Unwritten { .. } => ENVIRONMENT,
+            Self::Monitor(error) if error.is_input() => USAGE,
+            Self::Save(_)
+            | Self::Unsaved { .. }
+            | Self::Unwritten { .. }
+            | Self::Monitor(_)
+            | Self::Terminal(_) => ENVIRONMENT,
             Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {
                 TrialError::Input(_) => USAGE,

@@ -7,10 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use self::{
-    attempts::Attempts,
-    needs::{Needs, among},
-};
+pub(crate) use self::needs::among;
+use self::{attempts::Attempts, needs::Needs};
 use super::{
     loads::{Card, Models, Path, Step, members},
     makespan::{self, Because, Call},

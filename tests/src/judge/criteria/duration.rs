@@ -11,7 +11,7 @@ use crate::judge::{
 
 /// The table's "Total duration". Faster than its acceptable range is good news; whether it is possible is
 /// a matter of validity.
-pub(super) const TOTAL_DURATION: Rule = Rule {
+pub(in crate::judge) const TOTAL_DURATION: Rule = Rule {
     criterion: Criterion {
         id: "total_duration",
         name: "Total duration",

@@ -4,8 +4,8 @@ mod happened;
 
 use std::collections::BTreeMap;
 
-pub(super) use self::happened::SHORTEST_LOAD;
 use self::happened::happened;
+pub(crate) use self::happened::{SHORTEST_LOAD, Seen};
 use crate::judge::{
     bounds::{
         loads::{Least, least_loads},

@@ -15,7 +15,7 @@ use crate::judge::{
 };
 
 /// The plan's "GPU utilisation".
-pub(super) const GPU_UTILISATION: Rule = Rule {
+pub(in crate::judge) const GPU_UTILISATION: Rule = Rule {
     criterion: Criterion {
         id: "gpu_utilisation",
         name: "GPU utilisation during calls",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::record::RunRecord;
 
 /// The needs of `from` among those steps that have a place: a step without one hands its own needs on.
-pub(super) fn among<S: Copy + Ord>(
+pub(crate) fn among<S: Copy + Ord>(
     from: S,
     needs: impl Fn(S) -> Vec<S>,
     place: impl Fn(S) -> Option<usize>,

@@ -6,24 +6,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     judge::{bounds::paths::Paths, residency::tagged, window::Window},
-    record::{Exchange, RunRecord},
+    record::{Exchange, ResidencySample, RunRecord},
 };
 
 /// A warm request waits for its model 1 to 12 ms, the quickest real load takes 800 ms: seconds of the plan's time.
-pub(in crate::judge::criteria) const SHORTEST_LOAD: f64 = 0.1;
+pub(crate) const SHORTEST_LOAD: f64 = 0.1;
 
 /// The loads of each model that can be proven, all servers together. A model that answered was loaded once at least, by
 /// whomever: the minimum counts from an empty card, too.
 pub(super) fn happened(paths: &Paths<'_>, record: &RunRecord) -> BTreeMap<String, usize> {
     let mut loads = BTreeMap::new();
     for (server, model) in answered(paths, record) {
-        let there = Seat {
-            paths,
-            record,
-            server,
-            model: &model,
+        let seen = Seen {
+            exchanges: &record.exchanges,
+            residency: &record.residency,
+            time_scale: record.mode.time_scale,
+            is_here: &|name| paths.servers.position(Some(name)) == Some(server),
         };
-        let here = there.by_waiting().max(there.by_samples()).max(1);
+        let here = seen.loads_of(&model).max(1);
         *loads.entry(model).or_insert(0) += here;
     }
     loads
@@ -45,17 +45,22 @@ fn answered(paths: &Paths<'_>, record: &RunRecord) -> BTreeSet<(usize, String)> 
     seen.chain(told).collect()
 }
 
-/// A model on a server.
-struct Seat<'r> {
-    paths: &'r Paths<'r>,
-    record: &'r RunRecord,
-    server: usize,
-    model: &'r str,
+/// What was seen of the models on one server.
+pub(crate) struct Seen<'r> {
+    /// The calls that waited for a model, at least.
+    pub(crate) exchanges: &'r [Exchange],
+    /// The samples of what was loaded, or those at least in which that changed.
+    pub(crate) residency: &'r [ResidencySample],
+    /// Plan seconds per wall second.
+    pub(crate) time_scale: f64,
+    /// Whether a server of that name is the one that is asked about.
+    pub(crate) is_here: &'r dyn Fn(&str) -> bool,
 }
 
-impl Seat<'_> {
-    fn is_here(&self, server: &str) -> bool {
-        self.paths.servers.position(Some(server)) == Some(self.server)
+impl Seen<'_> {
+    /// The loads of a model that can be proven. One that answered was loaded once at least, whatever this says.
+    pub(crate) fn loads_of(&self, model: &str) -> usize {
+        self.by_waiting(model).max(self.by_samples(model))
     }
 
     /// Who waits for a model had asked while it was not there, and it came while they waited. Many may wait for one load:
@@ -63,17 +68,13 @@ impl Seat<'_> {
     ///
     /// The server counts waiting in its queue and eviction into the same duration. That does not matter here: a call for a
     /// model that is there never waits in the queue.
-    fn by_waiting(&self) -> usize {
-        let scale = self.record.mode.time_scale;
+    fn by_waiting(&self, model: &str) -> usize {
         let mut waits: Vec<Window> = self
-            .record
             .exchanges
             .iter()
-            .filter(|it| {
-                it.answered() && tagged(&it.model) == self.model && self.is_here(&it.server)
-            })
+            .filter(|it| it.answered() && tagged(&it.model) == model && (self.is_here)(&it.server))
             .filter_map(wait)
-            .filter(|wait| wait.length().as_seconds_f64() * scale >= SHORTEST_LOAD)
+            .filter(|wait| wait.length().as_seconds_f64() * self.time_scale >= SHORTEST_LOAD)
             .collect();
         waits.sort_unstable_by_key(|wait| (wait.end, wait.start));
         let mut explained_until: Option<DateTime<Utc>> = None;
@@ -88,15 +89,13 @@ impl Seat<'_> {
     }
 
     /// How often a model was there after it had not been. What came and went between two samples is not seen.
-    fn by_samples(&self) -> usize {
-        let ours = self.record.residency.iter();
-        let mut samples: Vec<_> = ours.filter(|it| self.is_here(&it.server)).collect();
+    fn by_samples(&self, model: &str) -> usize {
+        let ours = self.residency.iter();
+        let mut samples: Vec<_> = ours.filter(|it| (self.is_here)(&it.server)).collect();
         samples.sort_by_key(|sample| sample.at);
         let there = samples.iter().map(|sample| {
-            sample
-                .models
-                .iter()
-                .any(|loaded| tagged(&loaded.name) == self.model)
+            let mut loaded = sample.models.iter();
+            loaded.any(|loaded| tagged(&loaded.name) == model)
         });
         let mut before = false;
         there
