@@ -4,7 +4,6 @@ mod happened;
 
 use std::collections::BTreeMap;
 
-pub(super) use self::happened::SHORTEST_LOAD;
 use self::happened::happened;
 use crate::judge::{
     bounds::{
