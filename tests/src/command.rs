@@ -11,6 +11,7 @@ mod phases;
 mod plan;
 mod plan_file;
 mod record;
+mod report;
 mod run;
 mod signals;
 mod watchdog;
@@ -36,6 +37,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Record { command } => record::record(&command),
+        Command::Report { record, plan, html } => report::report(&record, plan.as_deref(), &html),
         Command::Plan { command } => plan::plan(&command),
         Command::Workflow { command } => workflow::workflow(&command),
     }

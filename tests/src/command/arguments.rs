@@ -54,6 +54,19 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
     },
+    /// Write the report of a saved record as one HTML file, which needs no network.
+    ///
+    /// Exits with 0 when the file is written, whatever is in it: `judge` has the verdict's own exit code.
+    Report {
+        /// The record.
+        record: PathBuf,
+        /// The plan to judge by, in Markdown [default: the built-in one].
+        #[arg(long, value_name = "PLAN.md")]
+        plan: Option<PathBuf>,
+        /// Where the page goes.
+        #[arg(long, value_name = "FILE")]
+        html: PathBuf,
+    },
     /// Look at saved records.
     Record {
         /// What to do with them.

@@ -1,5 +1,6 @@
 //! From an error to an exit code: 4 is for the person who typed, 5 for the one who runs the machines.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::plan_file::PlanFileError;
@@ -41,6 +42,14 @@ pub enum CommandError {
     /// A record cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// A report cannot be written.
+    #[error("cannot write the report as {}: {cause}; give another place", path.display())]
+    Report {
+        /// Where it was to go.
+        path: PathBuf,
+        /// The operating system's word.
+        cause: std::io::Error,
+    },
     /// The record of a run that is over cannot be written.
     #[error("{source}{again}")]
     Unsaved {
@@ -56,7 +65,7 @@ impl CommandError {
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) | Self::Plan(_) | Self::Load(_) => USAGE,
-            Self::Save(_) | Self::Unsaved { .. } => ENVIRONMENT,
+            Self::Save(_) | Self::Unsaved { .. } | Self::Report { .. } => ENVIRONMENT,
             Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {
                 TrialError::Input(_) => USAGE,

@@ -1,14 +1,14 @@
 //! The judgement for the terminal. A mode that is not real says so in the first lines.
 
 mod conclusion;
-mod leniency;
-mod notes;
-mod proofs;
+pub(super) mod leniency;
+pub(super) mod notes;
+pub(super) mod proofs;
 mod table;
 
 use std::fmt::{self, Write};
 
-use super::words::{told_end, told_mode, told_plan};
+use super::words::{told_end, told_judged_by, told_mode, told_plan};
 use crate::{
     judge::{Judgement, Requirements, judge},
     record::{Ended, PlanReference, Provenance, RunRecord, Texts},
@@ -57,18 +57,8 @@ fn write_header(
         record.batch.id,
         record.batch.size
     )?;
-    match judged_by {
-        Some(plan) if record.plan.sha256.is_none() => writeln!(
-            text,
-            "Judged by {}. The record does not say which text of its plan the batch was run for.",
-            told_plan(plan)
-        )?,
-        Some(plan) if plan.sha256 != record.plan.sha256 => writeln!(
-            text,
-            "Judged by {}, which is NOT the plan that the batch was run for.",
-            told_plan(plan)
-        )?,
-        _ => {}
+    if let Some(told) = told_judged_by(record, judged_by) {
+        writeln!(text, "{told}")?;
     }
     writeln!(text, "{}", told_mode(&record.mode))?;
     if let Provenance::Reconstructed { source } = &record.provenance {

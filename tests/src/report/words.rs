@@ -1,7 +1,7 @@
 //! What is in a record, in words: the same words wherever it is told.
 
 use crate::record::{
-    Ended, Mode, PlanReference, PostingsFrom, Provenance, ServerKind, Status, Texts,
+    Ended, Mode, PlanReference, PostingsFrom, Provenance, RunRecord, ServerKind, Status, Texts,
 };
 
 /// A plan's name and enough of its hash to tell two texts of that name apart.
@@ -16,6 +16,24 @@ pub(super) fn told_plan(plan: &PlanReference) -> String {
 pub(super) fn told_plan_and_text(plan: &PlanReference) -> String {
     let text = plan.sha256.as_deref().map_or("text unknown", short);
     format!("{} ({text})", plan.id)
+}
+
+/// By which plan a record was judged, where that is not the plan that its batch was run for.
+pub(super) fn told_judged_by(
+    record: &RunRecord,
+    judged_by: Option<&PlanReference>,
+) -> Option<String> {
+    match judged_by {
+        Some(plan) if record.plan.sha256.is_none() => Some(format!(
+            "Judged by {}. The record does not say which text of its plan the batch was run for.",
+            told_plan(plan)
+        )),
+        Some(plan) if plan.sha256 != record.plan.sha256 => Some(format!(
+            "Judged by {}, which is NOT the plan that the batch was run for.",
+            told_plan(plan)
+        )),
+        _ => None,
+    }
 }
 
 /// What of a run was real.
