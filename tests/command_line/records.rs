@@ -139,6 +139,29 @@ async fn a_record_is_never_replaced_by_its_copy_and_another_file_only_by_force()
 }
 
 #[tokio::test]
+async fn a_report_is_one_page_and_exits_with_0_whatever_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/report.html");
+    let told = run(&format!("report {NOVEMBER} --html {}", shown(&path))).await;
+    told.exits(0).says("Report: ").says(" KiB)");
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
+    assert!(
+        page.contains("Fix the data quality"),
+        "the decision stands in it"
+    );
+}
+
+#[tokio::test]
+async fn a_report_of_nothing_exits_with_4_and_one_that_cannot_be_written_with_5() {
+    run("report nowhere.json --html report.html").await.exits(4);
+    run(&format!("report {NOVEMBER} --html {NOVEMBER}/report.html"))
+        .await
+        .exits(5)
+        .says("the report cannot be written to");
+}
+
+#[tokio::test]
 async fn records_that_do_not_differ_exit_with_0_and_missing_ones_with_4() {
     let same = run(&format!("record diff {NOVEMBER} {NOVEMBER}")).await;
     same.exits(0).says("Verdicts: no difference");

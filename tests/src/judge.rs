@@ -10,37 +10,37 @@ mod answers;
 mod bites;
 pub mod bounds;
 mod busy;
-mod calls;
-mod conversations;
-mod criteria;
+pub(crate) mod calls;
+pub(crate) mod conversations;
+pub(crate) mod criteria;
 mod criterion;
 mod decision;
 #[cfg(test)]
 pub(crate) mod doctored;
-mod evidence;
+pub(crate) mod evidence;
 mod exit;
 mod family;
 mod join;
 #[cfg(test)]
 mod november_2025;
 mod outlook;
-mod pairs;
+pub(crate) mod pairs;
 mod proof;
 #[cfg(test)]
 mod properties;
-mod reading;
+pub(crate) mod reading;
 mod requirements;
-mod residency;
+pub(crate) mod residency;
 mod rows;
 mod standing;
 pub(crate) mod statistics;
 mod telling;
 mod tiers;
 mod validity;
-mod window;
+pub(crate) mod window;
 mod words;
 
-pub(crate) use criteria::loads::{SHORTEST_LOAD, Seen};
+pub(crate) use criteria::loads::Seen;
 pub use criterion::{Criterion, Enforcement, Verdict};
 pub(crate) use decision::fastest_other;
 pub use decision::{Action, ActionKind, Decision, Faster, Pace, RunAgain, Slowest, Step};

@@ -86,7 +86,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
     },
-    /// Write the verdicts of a saved record in a form that others read: Markdown, JUnit.
+    /// Write the verdicts of a saved record in a form that others read: one HTML page, Markdown, JUnit.
     ///
     /// Without a form they are printed as by `judge`. The exit code is 0 whatever the verdicts are: `judge` has theirs.
     Report(ReportArguments),

@@ -1,6 +1,8 @@
 //! `batchproof report`: a saved record in the forms that others read.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,6 +20,14 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, CommandErr
     let by = plan_file::given_or_builtin(arguments.plan.as_deref())?;
     let record = record::load(&arguments.record)?;
     let judgement = judge(&record, &by.requirements());
+    if let Some(file) = &arguments.html {
+        let page = report::html(&record, &judgement);
+        write(file, &page)?;
+        if file != Path::new(STANDARD_OUTPUT) {
+            let size = page.len().div_ceil(1024);
+            output::line(format_args!("Report: {} ({size} KiB)", file.display()));
+        }
+    }
     if let Some(file) = &arguments.markdown {
         write(file, &report::markdown(&record, &judgement, JOB_SUMMARY))?;
     }
@@ -35,8 +45,25 @@ fn write(file: &Path, text: &str) -> Result<(), CommandError> {
         output::text(text);
         return Ok(());
     }
-    fs::write(file, text).map_err(|source| CommandError::Unwritten {
+    replace(file, text).map_err(|source| CommandError::Unwritten {
         path: file.to_owned(),
         source,
     })
+}
+
+/// Whoever opens it finds the old text or the new one, never half of either.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".report-")
+        // A report is made to be shown to others: the umask decides, not the temporary file's 0600.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
 }

@@ -4,7 +4,7 @@
 mod attempts;
 mod bookkeeping;
 mod calls;
-pub(super) mod completeness;
+pub(crate) mod completeness;
 mod completion;
 mod concurrency;
 mod content;

@@ -35,6 +35,22 @@ impl Window {
         Some(Self { start, end })
     }
 
+    /// From the asking until the model was handed over. A request without a prompt does nothing but load (or unload), and
+    /// the server tells no durations for it.
+    pub(crate) fn of_waiting(exchange: &Exchange) -> Option<Self> {
+        let line = exchange.final_line.as_ref()?;
+        let start = exchange.sent_at;
+        let end = match line.done_reason.as_deref() {
+            Some("unload") => return None,
+            Some("load") => exchange.last_byte_at?,
+            _ => {
+                let waited = i64::try_from(line.load_duration).unwrap_or(i64::MAX);
+                start.checked_add_signed(TimeDelta::nanoseconds(waited))?
+            }
+        };
+        Some(Self { start, end })
+    }
+
     /// From sending to last byte, as the witness has it.
     pub(crate) fn of_flight(exchange: &Exchange) -> Option<Self> {
         Some(Self {
@@ -51,6 +67,9 @@ impl Window {
         })
     }
 }
+
+/// A warm request waits for its model 1 to 12 ms, the quickest real load takes 800 ms: seconds of the plan's time.
+pub(crate) const SHORTEST_LOAD: f64 = 0.1;
 
 /// By what the witness takes to notice a last byte, windows of requests that the server worked off in turn seem to
 /// overlap: by this share.

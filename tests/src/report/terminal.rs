@@ -1,9 +1,9 @@
 //! The judgement for the terminal. A mode that is not real says so in the first lines.
 
 mod conclusion;
-mod leniency;
-mod notes;
-mod proofs;
+pub(super) mod leniency;
+pub(super) mod notes;
+pub(super) mod proofs;
 mod table;
 
 use std::fmt::{self, Write};

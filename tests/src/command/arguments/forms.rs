@@ -12,6 +12,9 @@ pub struct ReportArguments {
     /// The plan to judge by, in Markdown [default: the built-in one].
     #[arg(long, value_name = "PLAN")]
     pub plan: Option<PathBuf>,
+    /// Write one HTML page, which needs no network: verdicts in their tiers, a timeline, durations.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Write Markdown for the job summary of a CI system, under 1 MiB; without a file, or with -, to standard output.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub markdown: Option<PathBuf>,
@@ -23,7 +26,7 @@ pub struct ReportArguments {
 impl ReportArguments {
     /// Whether no form was asked for.
     pub(in crate::command) fn is_of_no_form(&self) -> bool {
-        self.markdown.is_none() && self.junit.is_none()
+        self.html.is_none() && self.markdown.is_none() && self.junit.is_none()
     }
 }
 

@@ -29,6 +29,11 @@ impl<'r> Servers<'r> {
         Self { record, names }
     }
 
+    /// The name of the one at a position.
+    pub(crate) fn name(&self, position: usize) -> Option<&'r str> {
+        self.names.get(position).copied()
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.names.len()

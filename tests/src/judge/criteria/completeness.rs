@@ -78,10 +78,10 @@ const fn field(
 }
 
 /// Whether a posting has one of them.
-pub(in crate::judge) type Has = fn(&Posting) -> bool;
+pub(crate) type Has = fn(&Posting) -> bool;
 
 /// The columns that the workflow was run for.
-pub(in crate::judge) const COLUMNS: [(&str, Has); 4] = [
+pub(crate) const COLUMNS: [(&str, Has); 4] = [
     ("extracted_summary", has_summary),
     ("skill_keywords", has_skills),
     ("ihl_score", has_score),

@@ -4,8 +4,8 @@ mod happened;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::happened::Seen;
 use self::happened::happened;
-pub(crate) use self::happened::{SHORTEST_LOAD, Seen};
 use crate::judge::{
     bounds::{
         loads::{Least, least_loads},

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::loads::SHORTEST_LOAD;
 use crate::judge::{
     bounds::{
         loads::{Models, least_loads, members},
@@ -13,6 +12,7 @@ use crate::judge::{
     evidence::Evidence,
     reading::{Reading, counted, number},
     tiers::{Bound, Tiers, Unit},
+    window::SHORTEST_LOAD,
 };
 
 /// Whatever models and machine: how much of the time was needed at all. 1 cannot be reached, for the first call of the

@@ -18,7 +18,7 @@ use self::queries::{
     RESIDENCY, RESIDENT, RUNNING, RUNS, SERVERS, STEPS, TROUBLE, WAYS, WORKERS,
 };
 use super::ReadingError;
-use crate::judge::SHORTEST_LOAD;
+use crate::judge::window::SHORTEST_LOAD;
 use crate::ledger::KeptCircumstances;
 use crate::monitor::snapshot::{BatchRow, KnownBy, Resident, ResidentModel, Snapshot};
 use crate::record::{ModelServer, ResidencySample};

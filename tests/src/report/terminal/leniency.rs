@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use crate::judge::{Enforcement, Standing, Verdict};
 
 /// One entry a criterion that would count against the run if the plan were silent about it.
-pub(super) fn write_leniency(
+pub(in crate::report) fn write_leniency(
     text: &mut String,
     by_default: &[Verdict],
     verdicts: &[Verdict],

@@ -28,7 +28,7 @@ pub(super) fn write_notes(text: &mut String, verdicts: &[Verdict]) -> fmt::Resul
     writeln!(text)
 }
 
-fn is_noteworthy(verdict: &Verdict) -> bool {
+pub(in crate::report) fn is_noteworthy(verdict: &Verdict) -> bool {
     match &verdict.standing {
         Standing::Target | Standing::NotJudgeable { .. } => false,
         Standing::Acceptable => verdict.enforcement != Enforcement::Nice,

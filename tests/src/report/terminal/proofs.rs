@@ -29,9 +29,9 @@ pub(super) fn write_proofs(text: &mut String, verdicts: &[Verdict]) -> fmt::Resu
     writeln!(text)
 }
 
-type Group = (Proof, Vec<&'static str>);
+pub(in crate::report) type Group = (Proof, Vec<&'static str>);
 
-fn groups(verdicts: &[Verdict]) -> Vec<Group> {
+pub(in crate::report) fn groups(verdicts: &[Verdict]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for verdict in verdicts.iter().filter(|verdict| verdict.standing.is_met()) {
         let Some(proof) = verdict.proof else { continue };
@@ -58,12 +58,12 @@ fn write_absolute(text: &mut String, groups: &[&Group]) -> fmt::Result {
     Ok(())
 }
 
-fn seen(proof: &Proof) -> String {
+pub(in crate::report) fn seen(proof: &Proof) -> String {
     let shown = bound(rounded(proof.shown));
     format!("{} of {} show {shown}", proof.counted, proof.tries)
 }
 
-fn told(proof: &Proof) -> String {
+pub(in crate::report) fn told(proof: &Proof) -> String {
     let (seen, asked) = (seen(proof), bound(proof.asked));
     match proof.fewest_tries {
         _ if proof.proven => format!("{seen}; {asked} is proven"),
@@ -75,7 +75,7 @@ fn told(proof: &Proof) -> String {
 }
 
 /// Whoever counts failures asks for few.
-fn told_odds(asked: Bound, odds: Odds) -> String {
+pub(in crate::report) fn told_odds(asked: Bound, odds: Odds) -> String {
     let does = match asked {
         Bound::AtMost(_) | Bound::Below(_) => "fails",
         _ => "succeeds",

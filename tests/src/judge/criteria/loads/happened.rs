@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
-    judge::{bounds::paths::Paths, residency::tagged, window::Window},
+    judge::{
+        bounds::paths::Paths,
+        residency::tagged,
+        window::{SHORTEST_LOAD, Window},
+    },
     record::{Exchange, ResidencySample, RunRecord},
 };
-
-/// A warm request waits for its model 1 to 12 ms, the quickest real load takes 800 ms: seconds of the plan's time.
-pub(crate) const SHORTEST_LOAD: f64 = 0.1;
 
 /// The loads of each model that can be proven, all servers together. A model that answered was loaded once at least, by
 /// whomever: the minimum counts from an empty card, too.
@@ -73,7 +74,7 @@ impl Seen<'_> {
             .exchanges
             .iter()
             .filter(|it| it.answered() && tagged(&it.model) == model && (self.is_here)(&it.server))
-            .filter_map(wait)
+            .filter_map(Window::of_waiting)
             .filter(|wait| wait.length().as_seconds_f64() * self.time_scale >= SHORTEST_LOAD)
             .collect();
         waits.sort_unstable_by_key(|wait| (wait.end, wait.start));
@@ -106,20 +107,4 @@ impl Seen<'_> {
             })
             .count()
     }
-}
-
-/// From the asking until the model was handed over. A request without a prompt does nothing but load (or unload), and
-/// the server tells no durations for it.
-fn wait(exchange: &Exchange) -> Option<Window> {
-    let line = exchange.final_line.as_ref()?;
-    let start = exchange.sent_at;
-    let end = match line.done_reason.as_deref() {
-        Some("unload") => return None,
-        Some("load") => exchange.last_byte_at?,
-        _ => {
-            let waited = i64::try_from(line.load_duration).unwrap_or(i64::MAX);
-            start.checked_add_signed(TimeDelta::nanoseconds(waited))?
-        }
-    };
-    Some(Window { start, end })
 }
