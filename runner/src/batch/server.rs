@@ -26,16 +26,26 @@ pub fn host_name() -> String {
 /// A loopback address is another server on each machine, so the host's name stands before it.
 pub fn server_name(url: &Url, host: &str) -> String {
     let address = url.as_str().trim_end_matches('/');
-    let is_local = match url.host() {
+    if is_loopback(url) {
+        format!("{host} {address}")
+    } else {
+        address.to_owned()
+    }
+}
+
+/// Whether the server at `url` is on the machine called `host`. An address of its network is not known to be: such a
+/// server counts as another machine's.
+pub fn is_local(url: &Url, host: &str) -> bool {
+    let is_named = |name: &str| name.eq_ignore_ascii_case(host);
+    is_loopback(url) || url.host_str().is_some_and(is_named)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => true,
-    };
-    if is_local {
-        format!("{host} {address}")
-    } else {
-        address.to_owned()
     }
 }
 
@@ -57,5 +67,14 @@ mod tests {
         ] {
             assert_eq!(name(local), format!("laptop {local}"));
         }
+    }
+
+    #[test]
+    fn a_server_is_on_this_machine_by_loopback_or_by_name_and_not_by_any_other_address() {
+        let is_local = |url: &str| is_local(&url.parse().expect("a URL"), "laptop");
+        assert!(is_local("http://127.0.0.1:11434"));
+        assert!(is_local("http://laptop:11434"));
+        assert!(!is_local("http://gpu-1:11434"));
+        assert!(!is_local("http://192.168.7.7:11434"));
     }
 }

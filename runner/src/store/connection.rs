@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -20,6 +21,26 @@ const KNOWN_TO_LIVE: Duration = Duration::from_millis(200);
 /// work on a few rows; and a plan that was made while a table was small reads the whole of it for ever.
 const PLAN_ONCE_AND_BY_INDEX: &str =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
+
+static SCHEMA: Migrator = sqlx::migrate!("./migrations");
+
+/// A step of the schema, as this version knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaStep {
+    /// Its number; they are taken in this order.
+    pub version: i64,
+    /// The hash of its text, as a database that took it keeps it.
+    pub checksum: Vec<u8>,
+}
+
+/// All steps of this version's schema, in their order.
+pub fn schema_steps() -> Vec<SchemaStep> {
+    let step = |step: &sqlx::migrate::Migration| SchemaStep {
+        version: step.version,
+        checksum: step.checksum.to_vec(),
+    };
+    SCHEMA.iter().map(step).collect()
+}
 
 /// The runner's door to the database.
 #[derive(Debug, Clone)]
@@ -70,7 +91,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Migration`] when the database holds another schema.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!("./migrations").run(&self.pool).await?;
+        SCHEMA.run(&self.pool).await?;
         Ok(())
     }
 

@@ -29,6 +29,8 @@ use crate::record::{self, CameBy, Ended, FetchReport, RunRecord};
 const SAMPLE_EVERY: Duration = Duration::from_secs(30);
 /// And no more often than this: a look costs the server something.
 const SHORTEST_SAMPLE: Duration = Duration::from_millis(50);
+/// The graphics cards of real model servers, in real time.
+const SAMPLE_GPU_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs a whole trial and collects its record.
 ///
@@ -195,6 +197,12 @@ impl Place<'_> {
             sampling(self.settings),
             clock::now,
         );
+        let sampler = match &self.settings.gpu {
+            Some(reader) if servers.clone().any(ModelServer::is_on_this_machines_cards) => {
+                sampler.with_gpu(Arc::clone(reader), SAMPLE_GPU_EVERY, clock::now)
+            }
+            _ => sampler,
+        };
         let witnesses = servers.map(|server| Arc::clone(&server.witness)).collect();
         Ok((name, Arc::new(Notary::new(ledger, witnesses, sampler))))
     }
