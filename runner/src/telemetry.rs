@@ -173,8 +173,8 @@ mod tests {
         }
     }
 
-    fn busy(percent: u32) -> Result<Cards, NoGpu> {
-        Ok(Cards {
+    fn busy(percent: u32) -> Cards {
+        Cards {
             driver: "580.95.05".to_owned(),
             cards: vec![Card {
                 name: "NVIDIA H100 80GB HBM3".to_owned(),
@@ -182,12 +182,16 @@ mod tests {
                 utilisation_percent: Some(percent),
                 untold: None,
             }],
-        })
+        }
     }
 
     #[tokio::test]
     async fn a_look_that_fails_leaves_a_gap_and_the_next_is_sampled_again() {
-        let looks = [busy(97), Err(NoGpu::NoDriver("gone".to_owned())), busy(61)];
+        let looks = [
+            Ok(busy(97)),
+            Err(NoGpu::NoDriver("gone".to_owned())),
+            Ok(busy(61)),
+        ];
         let reader = Arc::new(Recorded(Mutex::new(looks.into())));
         let samples = Arc::new(Mutex::new(Samples::default()));
         let sampling = tokio::spawn(sample_gpu(

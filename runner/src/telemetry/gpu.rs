@@ -2,6 +2,7 @@
 //! them can be tried on a machine that has none.
 
 use std::fmt::Debug;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -70,8 +71,8 @@ pub enum NoGpu {
     Broken(String),
 }
 
-/// What reads the cards.
-pub trait GpuReader: Debug + Send + Sync {
+/// What reads the cards. A look that panics leaves it as it was, so that a run that panics can still be recorded.
+pub trait GpuReader: Debug + RefUnwindSafe + Send + Sync {
     /// Looks at all cards. It takes as long as the driver takes, which may be for ever where a card has hung.
     ///
     /// # Errors

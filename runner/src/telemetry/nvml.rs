@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::panic::RefUnwindSafe;
 use std::sync::OnceLock;
 
 use nvml_wrapper::error::NvmlError;
@@ -15,16 +16,16 @@ const USUAL: &str = "libnvidia-ml.so.1";
 
 /// The cards of this machine's NVIDIA driver.
 pub struct NvidiaCards {
-    library: OsString,
+    file: OsString,
     /// Opened with the first look that finds a driver, and once: opening it is dear.
     nvml: OnceLock<Nvml>,
 }
 
 impl NvidiaCards {
-    /// Reads through the library of that name or path; the driver's usual one when left out.
-    pub fn through(library: Option<OsString>) -> Self {
+    /// Reads through the library in that file; the driver's usual one when left out.
+    pub fn through(file: Option<OsString>) -> Self {
         Self {
-            library: library.unwrap_or_else(|| USUAL.into()),
+            file: file.unwrap_or_else(|| USUAL.into()),
             nvml: OnceLock::new(),
         }
     }
@@ -33,15 +34,18 @@ impl NvidiaCards {
         if let Some(nvml) = self.nvml.get() {
             return Ok(nvml);
         }
-        let opened = Nvml::builder().lib_path(&self.library).init();
+        let opened = Nvml::builder().lib_path(&self.file).init();
         let opened = opened.map_err(|error| absent(&error))?;
         Ok(self.nvml.get_or_init(|| opened))
     }
 }
 
+/// A panic leaves it opened or not, and nothing in between.
+impl RefUnwindSafe for NvidiaCards {}
+
 impl fmt::Debug for NvidiaCards {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NvidiaCards({})", self.library.display())
+        write!(f, "NvidiaCards({})", self.file.display())
     }
 }
 
@@ -54,7 +58,10 @@ impl GpuReader for NvidiaCards {
             return Err(NoGpu::NoCard { driver });
         }
         // A card that this user may not see is still one.
-        let cards = (0..count).map(|index| nvml.device_by_index(index).map_or_else(hidden, card));
+        let cards = (0..count).map(|index| match nvml.device_by_index(index) {
+            Ok(device) => card(&device),
+            Err(error) => hidden(&error),
+        });
         Ok(Cards {
             driver,
             cards: cards.collect(),
@@ -62,7 +69,7 @@ impl GpuReader for NvidiaCards {
     }
 }
 
-fn hidden(error: NvmlError) -> Card {
+fn hidden(error: &NvmlError) -> Card {
     Card {
         name: "a card".to_owned(),
         memory: None,
@@ -71,11 +78,7 @@ fn hidden(error: NvmlError) -> Card {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "map_or_else hands the device over"
-)]
-fn card(device: Device<'_>) -> Card {
+fn card(device: &Device<'_>) -> Card {
     let mut untold = None;
     let mut told = |error: NvmlError| untold = Some(error.to_string());
     let memory = device.memory_info().map_err(&mut told).ok();
