@@ -18,7 +18,7 @@ use super::notary::Notary;
 use super::postings::{self, Chosen, choose};
 use super::preflight::{Found, preflight};
 use super::{
-    BatchChoice, Observer, Phase, TrialDatabase, TrialError, TrialSettings, WorkflowChoice,
+    BatchChoice, Observer, Phase, Silent, TrialDatabase, TrialError, TrialSettings, WorkflowChoice,
     with_causes,
 };
 use crate::clock::{self, Clock};
@@ -81,6 +81,21 @@ pub async fn join(
     let ended = join_in(settings, &database, observer, stop).await;
     database.close().await;
     ended
+}
+
+/// Whether what a run is told is sound, however its surroundings are: the workflow, and the batch to go on with.
+///
+/// # Errors
+/// [`TrialError::Input`] when it is not; another when that cannot be found out.
+pub async fn check_input(settings: &TrialSettings) -> Result<(), TrialError> {
+    let workflow = workflow(settings)?;
+    if settings.batch == BatchChoice::New {
+        return Ok(());
+    }
+    let database = TrialDatabase::open(&settings.database, settings.workers, &Silent).await?;
+    let checked = going_on(settings, &database, &workflow).await;
+    database.close().await;
+    checked.map(drop)
 }
 
 async fn join_in(
