@@ -18,6 +18,7 @@ mod phases;
 mod plan_check;
 mod plans;
 mod postings_folder;
+mod preflight;
 mod program;
 mod real_parts;
 mod records;

@@ -10,6 +10,7 @@ mod output;
 mod phases;
 mod plan;
 mod plan_file;
+mod preflight;
 mod record;
 mod run;
 mod signals;
@@ -33,6 +34,7 @@ pub async fn carry_out(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Work(work) => Box::pin(work::work(*work)).await,
         Command::Fetch(fetch) => phases::fetch(fetch).await,
         Command::Promote(promote) => phases::promote(promote).await,
+        Command::Preflight(arguments) => Box::pin(preflight::preflight(&arguments)).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),
         Command::Record { command } => record::record(&command),

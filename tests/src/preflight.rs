@@ -1,6 +1,6 @@
 //! Is everything ready for a run? To be known before hours are spent on it.
 //!
-//! [`gather`] looks at the machine, the model servers and the database, and judges nothing; it only reads. [`examine`] is
+//! [`gather()`] looks at the machine, the model servers and the database, and judges nothing; it only reads. [`examine`] is
 //! a pure function of what was found, a file a concern in `checks`: one finding a check, with what to do about it.
 
 mod checks;

@@ -26,6 +26,12 @@ pub enum CommandError {
     /// A plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanFileError),
+    /// The preflight found what keeps a run from its end.
+    #[error(
+        "this machine is not ready; nothing was begun. `batchproof preflight` shows all checks, --force goes on all the \
+         same\n    {0}"
+    )]
+    NotReady(String),
     /// A trial could not begin.
     #[error(transparent)]
     Trial(#[from] Box<TrialError>),
@@ -56,7 +62,7 @@ impl CommandError {
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) | Self::Plan(_) | Self::Load(_) => USAGE,
-            Self::Save(_) | Self::Unsaved { .. } => ENVIRONMENT,
+            Self::Save(_) | Self::Unsaved { .. } | Self::NotReady(_) => ENVIRONMENT,
             Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {
                 TrialError::Input(_) => USAGE,

@@ -12,7 +12,7 @@ use super::arguments::RunArguments;
 use super::choices::settings;
 use super::observer::Console;
 use super::signals::stop_on_signal;
-use super::{output, plan, plan_file};
+use super::{output, plan, plan_file, preflight};
 use crate::clock;
 use crate::judge;
 use crate::plan::Plan;
@@ -48,6 +48,13 @@ pub(super) async fn run(arguments: RunArguments) -> Result<ExitCode, CommandErro
     }
     let stop = Stop::default();
     let console = Console::new();
+    settings.gpu = Some(preflight::cards());
+    Box::pin(preflight::before_a_run(
+        &settings,
+        arguments.force,
+        &console,
+    ))
+    .await?;
     let record = Box::pin(with_signals(
         &stop,
         &console,
