@@ -33,7 +33,8 @@ forbid 'pure code is free of async, SQL, HTTP and clocks' \
     '\basync (fn|move|\{|\|)|\.await\b|\b(sqlx|reqwest|tokio|axum|hyper)::|\b(Utc|Local|Instant|SystemTime)::now\b|clock::' \
     'let rows = sqlx::query("SELECT 1").fetch_all(pool).await?;' "$nowhere" \
     runner/src/workflow runner/src/workflow.rs runner/src/wave runner/src/wave.rs \
-    tests/src/judge tests/src/judge.rs tests/src/plan tests/src/plan.rs tests/src/monitor/view tests/src/monitor/view.rs
+    tests/src/judge tests/src/judge.rs tests/src/plan tests/src/plan.rs tests/src/monitor/view tests/src/monitor/view.rs \
+    tests/src/preflight/checks tests/src/preflight/checks.rs
 
 forbid 'the runner speaks SQL in store/ alone' \
     'sqlx::(query|raw_sql|QueryBuilder)|\bquery_(as|scalar)\b|"(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) ' \

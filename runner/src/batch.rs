@@ -39,6 +39,6 @@ pub use event::{Event, Events};
 pub use execute::{Ended, ExecuteError, Executor, Stop};
 pub use fetch::{FetchError, FetchReport, Source, fetch_and_stage};
 pub use retry::RetryPolicy;
-pub use server::{Server, host_name, server_name};
+pub use server::{Server, host_name, is_local, server_name};
 pub use settings::{ExecuteSettings, InstalledModel};
 pub use watchdog::{Intervention, Round, Thresholds, Watchdog, overdue};

@@ -32,7 +32,7 @@ mod workers;
 pub use batches::{BatchId, RunTally};
 pub use claims::{Claim, Queue};
 pub use completion::Finish;
-pub use connection::Store;
+pub use connection::{SchemaStep, Store, schema_steps};
 pub use error::StoreError;
 pub use failure::{ErrorType, Failure};
 pub use notices::Subscription;

@@ -124,6 +124,6 @@ fn circumstances() -> Circumstances {
         exchanges: Vec::new(),
         residency: Vec::new(),
         connections: Vec::new(),
-        gpu: None,
+        gpu: Vec::new(),
     }
 }

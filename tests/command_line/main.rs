@@ -20,6 +20,7 @@ mod phases;
 mod plan_check;
 mod plans;
 mod postings_folder;
+mod preflight;
 mod program;
 mod progress;
 mod real_parts;

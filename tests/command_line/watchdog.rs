@@ -6,7 +6,7 @@ use super::program::run;
 use super::world::{World, folder_of, shown};
 
 /// What a worker that died long ago leaves: its batch open, one step claimed, another running.
-async fn left_behind(world: &World) {
+pub(crate) async fn left_behind(world: &World) {
     let folder = folder_of(2);
     let (dir, url) = (shown(folder.path()), world.url());
     run(&format!(

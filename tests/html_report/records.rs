@@ -124,6 +124,7 @@ pub(crate) fn hostile() -> RunRecord {
             interaction_id: Some(id),
             attempt: None,
             error_type: nasty(place + 1),
+            error_class: Some(nasty(place + 2)),
             error_message: nasty(place).repeat(40),
             created_at: record.batch.created_at,
         });

@@ -227,7 +227,7 @@ async fn afterwards(row: &Sabotage, pool: &PgPool, record: RunRecord) -> RunReco
         exchanges: Vec::new(),
         residency: Vec::new(),
         connections: Vec::new(),
-        gpu: record.gpu,
+        gpu: Vec::new(),
     };
     record::collect(pool, record.batch.id, circumstances)
         .await

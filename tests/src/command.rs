@@ -14,6 +14,7 @@ mod output;
 mod phases;
 mod plan;
 mod plan_file;
+mod preflight;
 mod record;
 mod report;
 mod run;
@@ -42,6 +43,7 @@ pub async fn carry_out(arguments: Arguments, console: &Console) -> Result<ExitCo
         Command::Work(work) => Box::pin(work::work(*work, console)).await,
         Command::Fetch(fetch) => phases::fetch(fetch, console).await,
         Command::Promote(promote) => phases::promote(promote, console).await,
+        Command::Preflight(arguments) => Box::pin(preflight::preflight(&arguments)).await,
         Command::Watchdog(arguments) => watchdog::watchdog(&arguments).await,
         Command::Monitor(arguments) => monitor::monitor(&arguments).await,
         Command::Judge { record, plan } => judge::judge(&record, plan.as_deref()),

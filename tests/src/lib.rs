@@ -4,6 +4,7 @@
 //!
 //! - [`trial`]: brings the parts up, runs a batch behind the witness and collects its record. The command line and
 //!   the suites both come through here, so that what the tests prove is what a person runs.
+//! - [`preflight`]: is everything ready for a run? Looks, and examines what it found. The examining is pure.
 //! - [`witness`]: the proxy between the runner and the model server: what was asked and answered, and when.
 //! - [`record`]: everything the judge may know of one batch, as one JSON document. Reads the database by its own SQL.
 //! - [`plan`]: a written plan, from its Markdown to what the judge asks. Pure.
@@ -26,6 +27,7 @@ pub mod judge;
 pub mod ledger;
 pub mod monitor;
 pub mod plan;
+pub mod preflight;
 pub mod record;
 pub mod report;
 mod secrets;

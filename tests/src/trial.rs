@@ -20,7 +20,7 @@ mod way;
 pub use checkpoint::Checkpoint;
 pub use database::TrialDatabase;
 pub use error::{TrialError, with_causes};
-pub use phases::{fetch, join, run};
+pub use phases::{check_input, fetch, join, run};
 pub use settings::{
     BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, RedWatch, TIME_SCALE,
     TrialSettings, WORKFLOW_SEED, WorkflowChoice,

@@ -31,17 +31,27 @@ pub fn server_name(url: &Url, host: &str) -> String {
     let _ = address
         .set_username("")
         .and_then(|()| address.set_password(None));
-    let is_local = match url.host() {
+    // Of a URL without a host nothing can be replaced, and nothing need be.
+    if is_loopback(url) && address.set_host(Some("localhost")).is_ok() {
+        format!("{host} {}", address.as_str().trim_end_matches('/'))
+    } else {
+        address.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+/// Whether the server at `url` is on the machine called `host`. An address of its network is not known to be: such a
+/// server counts as another machine's.
+pub fn is_local(url: &Url, host: &str) -> bool {
+    let is_named = |name: &str| name.eq_ignore_ascii_case(host);
+    is_loopback(url) || url.host_str().is_some_and(is_named)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
         Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified(),
         None => true,
-    };
-    // Of a URL without a host nothing can be replaced, and nothing need be.
-    if is_local && address.set_host(Some("localhost")).is_ok() {
-        format!("{host} {}", address.as_str().trim_end_matches('/'))
-    } else {
-        address.as_str().trim_end_matches('/').to_owned()
     }
 }
 
@@ -69,5 +79,14 @@ mod tests {
             assert_eq!(name(local), "laptop http://localhost:11434");
         }
         assert_eq!(name("http://127.0.0.1:2"), "laptop http://localhost:2");
+    }
+
+    #[test]
+    fn a_server_is_on_this_machine_by_loopback_or_by_name_and_not_by_any_other_address() {
+        let is_local = |url: &str| is_local(&url.parse().expect("a URL"), "laptop");
+        assert!(is_local("http://127.0.0.1:11434"));
+        assert!(is_local("http://laptop:11434"));
+        assert!(!is_local("http://gpu-1:11434"));
+        assert!(!is_local("http://192.168.7.7:11434"));
     }
 }

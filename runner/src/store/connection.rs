@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -33,6 +34,25 @@ const PLAN_ONCE_AND_BY_INDEX: &str =
 /// A worker whose machine stands still in the middle of a transaction must not keep the runs that it has locked from the
 /// others. No transaction of the store waits for anything but the database.
 const NO_LOCK_FOR_EVER: &str = "SET idle_in_transaction_session_timeout = '60s'";
+static SCHEMA: Migrator = sqlx::migrate!("./migrations");
+
+/// A step of the schema, as this version knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaStep {
+    /// Its number; they are taken in this order.
+    pub version: i64,
+    /// The hash of its text, as a database that took it keeps it.
+    pub checksum: Vec<u8>,
+}
+
+/// All steps of this version's schema, in their order.
+pub fn schema_steps() -> Vec<SchemaStep> {
+    let step = |step: &sqlx::migrate::Migration| SchemaStep {
+        version: step.version,
+        checksum: step.checksum.to_vec(),
+    };
+    SCHEMA.iter().map(step).collect()
+}
 
 /// The runner's door to the database.
 #[derive(Debug, Clone)]
@@ -136,7 +156,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Migration`] when the database holds another schema.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!("./migrations").run(&self.pool).await?;
+        SCHEMA.run(&self.pool).await?;
         Ok(())
     }
 

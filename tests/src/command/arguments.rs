@@ -64,6 +64,11 @@ pub enum Command {
     /// Ends with 0 when every posting of the batch is final, whoever brought it there, and with 130 when interrupted.
     /// What it saw is in the record of whoever runs the batch.
     Work(Box<WorkArguments>),
+    /// Look whether everything is ready for a run: GPU, model servers, models, database, disk, memory, watchdog, clock.
+    ///
+    /// Nothing is changed. Each check is a row, and beneath it what to do. Exits with 0 when nothing blocks a run, and with
+    /// 5 when something does.
+    Preflight(PreflightArguments),
     /// Only fetch postings into staging.
     Fetch(FetchArguments),
     /// Only promote staged postings, exactly as many as asked for.
@@ -250,6 +255,32 @@ pub struct WorkerArguments {
     pub sim_gpu_memory: u64,
 }
 
+/// Arguments of `preflight`.
+#[derive(Debug, Clone, Args)]
+pub struct PreflightArguments {
+    /// The Ollama servers [default: `$OLLAMA_HOST`, else port 11434 of this machine].
+    #[arg(long, value_name = "URL,…", value_delimiter = ',')]
+    pub ollama: Vec<String>,
+    /// The database of the run [default: a throw-away one is tried].
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// What `run` is going to be told of the GPU's memory, such as 24GiB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub gpu_memory: Option<u64>,
+    /// What `run` is going to be told of the slots.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub slots: usize,
+    /// The workflow (TOML, prompts beside it) in place of the built-in 3001.
+    #[arg(long, value_name = "FILE")]
+    pub workflow: Option<PathBuf>,
+    /// Another model for a step, such as `grade_a=mistral:latest`; may be given several times.
+    #[arg(long = "model", value_name = "STEP=NAME", value_parser = step_and_model)]
+    pub models: Vec<(String, String)>,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `work`.
 #[derive(Debug, Clone, Args)]
 pub struct WorkArguments {
@@ -305,6 +336,9 @@ pub struct RunArguments {
     /// Workers of other processes go on.
     #[arg(long)]
     pub stop_on_red: bool,
+    /// Go on although the preflight finds something that blocks a run on real model servers.
+    #[arg(long)]
+    pub force: bool,
     /// How many times faster than November 2025 the simulated model server is.
     #[arg(long, value_name = "N", default_value_t = crate::trial::TIME_SCALE, value_parser = positive)]
     pub time_scale: f64,

@@ -8,7 +8,9 @@ use wave_runner::source::WorkdaySettings;
 use wave_runner::workflow::{Actor, ConversationId, Workflow};
 
 use super::CommandError;
-use super::arguments::{RunArguments, Site, SourceArguments, WorkArguments, WorkerArguments};
+use super::arguments::{
+    PreflightArguments, RunArguments, Site, SourceArguments, WorkArguments, WorkerArguments,
+};
 use crate::plan::{Plan, Source};
 use crate::secrets::masked;
 use crate::trial::{
@@ -55,6 +57,33 @@ pub(super) fn joining(
         batch: BatchChoice::Join(arguments.batch),
         database: DatabaseChoice::Given(arguments.database_url.clone()),
         ..worker_settings(&arguments.work, None, host)?
+    })
+}
+
+/// Where Ollama listens when nobody told it otherwise.
+const USUAL_HOST: &str = "127.0.0.1:11434";
+
+/// The settings of a run that is only looked forward to.
+pub(super) fn inspected(
+    arguments: &PreflightArguments,
+    host: Option<&str>,
+) -> Result<TrialSettings, CommandError> {
+    let worker = WorkerArguments {
+        simulate: false,
+        ollama: arguments.ollama.clone(),
+        workers: None,
+        sim_servers: 1,
+        slots: arguments.slots,
+        max_in_flight: None,
+        workflow: arguments.workflow.clone(),
+        models: arguments.models.clone(),
+        gpu_memory: arguments.gpu_memory,
+        sim_gpu_memory: 0,
+    };
+    let database = arguments.database_url.clone();
+    Ok(TrialSettings {
+        database: database.map_or(DatabaseChoice::ThrowAway, DatabaseChoice::Given),
+        ..worker_settings(&worker, None, Some(host.unwrap_or(USUAL_HOST)))?
     })
 }
 

@@ -28,6 +28,12 @@ pub enum CommandError {
     /// A plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanFileError),
+    /// The preflight found what keeps a run from its end.
+    #[error(
+        "this machine is not ready; nothing was begun. `batchproof preflight` shows all checks, --force goes on all the \
+         same\n    {0}"
+    )]
+    NotReady(String),
     /// A trial could not begin.
     #[error(transparent)]
     Trial(#[from] Box<TrialError>),
@@ -76,6 +82,7 @@ impl CommandError {
             Self::Save(_)
             | Self::Unsaved { .. }
             | Self::Unwritten { .. }
+            | Self::NotReady(_)
             | Self::Monitor(_)
             | Self::Terminal(_) => ENVIRONMENT,
             Self::Abandoned => INTERRUPTED,

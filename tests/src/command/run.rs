@@ -12,7 +12,7 @@ use super::arguments::RunArguments;
 use super::choices::settings;
 use super::observer::Console;
 use super::signals::stop_on_signal;
-use super::{output, plan, plan_file};
+use super::{output, plan, plan_file, preflight};
 use crate::clock;
 use crate::judge;
 use crate::plan::Plan;
@@ -55,6 +55,8 @@ pub(super) async fn run(
         output::line(remark);
     }
     let stop = Stop::default();
+    settings.gpu = Some(preflight::cards());
+    Box::pin(preflight::before_a_run(&settings, arguments.force, console)).await?;
     let record = Box::pin(with_signals(
         &stop,
         console,

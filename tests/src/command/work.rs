@@ -7,6 +7,7 @@ use wave_runner::batch::Stop;
 use super::arguments::WorkArguments;
 use super::choices::joining;
 use super::observer::Console;
+use super::preflight::cards;
 use super::run::with_signals;
 use super::{CommandError, exit, output};
 use crate::record::Ended;
@@ -18,7 +19,8 @@ pub(super) async fn work(
     console: &Console,
 ) -> Result<ExitCode, CommandError> {
     let host = std::env::var("OLLAMA_HOST").ok();
-    let settings = joining(&arguments, host.as_deref())?;
+    let mut settings = joining(&arguments, host.as_deref())?;
+    settings.gpu = Some(cards());
     let stop = Stop::default();
     let working = trial::join(&settings, console, &stop);
     let ended = Box::pin(with_signals(&stop, console, working)).await?;

@@ -55,6 +55,7 @@ pub(crate) async fn read(db: &mut PgConnection, batch_id: i64) -> Result<Written
         match kind.as_str() {
             "exchange" => written.seen.exchanges.push(parsed(content)?),
             "residency" => written.seen.residency.push(parsed(content)?),
+            "gpu" => written.seen.gpu.push(parsed(content)?),
             _ => written.seen.connections.push(parsed(content)?),
         }
     }
@@ -109,6 +110,7 @@ impl Written {
         seen.residency
             .sort_by(|a, b| (a.at, &a.server).cmp(&(b.at, &b.server)));
         seen.connections.sort_by_key(|sample| sample.at);
+        seen.gpu.sort_by_key(|sample| sample.at);
         seen
     }
 }

@@ -10,7 +10,7 @@ use sqlx::{PgPool, types::Json};
 
 use super::{LedgerError, Offset, cannot};
 use crate::clock::Clock;
-use crate::record::{CameBy, ConnectionSample, Exchange, ModelServer, ResidencySample};
+use crate::record::{CameBy, ConnectionSample, Exchange, GpuSample, ModelServer, ResidencySample};
 
 /// Looks at both clocks before the first evidence is written: the closest of several tells the most.
 const FIRST_LOOKS: usize = 5;
@@ -39,6 +39,8 @@ pub struct Observations {
     pub residency: Vec<ResidencySample>,
     /// How many connections there were.
     pub connections: Vec<ConnectionSample>,
+    /// How busy the graphics cards were.
+    pub gpu: Vec<GpuSample>,
 }
 
 /// The ledger, opened by one process for one batch.
@@ -99,6 +101,7 @@ impl Ledger {
         add("exchange", json(&seen.exchanges));
         add("residency", json(&seen.residency));
         add("connections", json(&seen.connections));
+        add("gpu", json(&seen.gpu));
         if kinds.is_empty() {
             return Ok(());
         }
@@ -192,6 +195,9 @@ impl Ledger {
         for sample in &mut seen.connections {
             shift(&mut sample.at);
         }
+        for sample in &mut seen.gpu {
+            shift(&mut sample.at);
+        }
         seen
     }
 
@@ -225,7 +231,10 @@ fn replace_nuls(value: &mut Value) {
 impl Observations {
     /// Whether nothing was seen.
     pub fn is_empty(&self) -> bool {
-        self.exchanges.is_empty() && self.residency.is_empty() && self.connections.is_empty()
+        self.exchanges.is_empty()
+            && self.residency.is_empty()
+            && self.connections.is_empty()
+            && self.gpu.is_empty()
     }
 
     /// Takes in what was seen later.
@@ -233,5 +242,6 @@ impl Observations {
         self.exchanges.extend(later.exchanges);
         self.residency.extend(later.residency);
         self.connections.extend(later.connections);
+        self.gpu.extend(later.gpu);
     }
 }

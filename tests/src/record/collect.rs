@@ -62,6 +62,7 @@ pub async fn collect(
         exchanges: circumstances.exchanges,
         residency: circumstances.residency,
         connections: circumstances.connections,
+        gpu: circumstances.gpu,
     });
     for server in circumstances.servers {
         written.servers.entry(server.name.clone()).or_insert(server);
@@ -92,7 +93,8 @@ pub async fn collect(
         residency: seen.residency,
         row_counts_at_end: Some(counts(&mut snapshot).await?),
         connections: seen.connections,
-        gpu: circumstances.gpu,
+        // No sample at all: nobody could take any.
+        gpu: Some(seen.gpu).filter(|samples| !samples.is_empty()),
     })
 }
 

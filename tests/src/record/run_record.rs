@@ -273,6 +273,6 @@ pub struct Circumstances {
     pub residency: Vec<ResidencySample>,
     /// Samples of the database connections that the database does not have yet.
     pub connections: Vec<ConnectionSample>,
-    /// Samples of the graphics cards' work; absent where nobody could take any.
-    pub gpu: Option<Vec<GpuSample>>,
+    /// Samples of the graphics cards' work that the database does not have yet.
+    pub gpu: Vec<GpuSample>,
 }

@@ -66,6 +66,6 @@ fn circumstances(kept: Option<ledger::KeptCircumstances>, ended: Ended) -> Circu
         exchanges: Vec::new(),
         residency: Vec::new(),
         connections: Vec::new(),
-        gpu: None,
+        gpu: Vec::new(),
     }
 }

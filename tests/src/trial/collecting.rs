@@ -49,7 +49,7 @@ impl Collecting<'_> {
             exchanges: unwritten.exchanges,
             residency: unwritten.residency,
             connections: unwritten.connections,
-            gpu: None,
+            gpu: unwritten.gpu,
         }
     }
 }

@@ -8,6 +8,8 @@ use super::{DatabaseChoice, Observer, TrialError};
 
 /// Connections beside one a worker: one listens, and one is for heartbeats and watchdogs.
 const SHARED_CONNECTIONS: u32 = 2;
+/// The judge reads one thing after the other.
+const JUDGES_CONNECTIONS: u32 = 1;
 /// The oldest major version whose `split_part` takes negative places, which the plan's promotion query uses.
 const OLDEST_POSTGRES: i32 = 14;
 
@@ -44,9 +46,7 @@ impl TrialDatabase {
                 (database.url().to_owned(), Some((database, postgres)))
             }
         };
-        let workers = u32::try_from(workers).unwrap_or(u32::MAX);
-        let connections = workers.saturating_add(SHARED_CONNECTIONS);
-        let store = Store::connect(&url, connections).await?;
+        let store = Store::connect(&url, runners_connections(workers)).await?;
         let version = store.server_version().await?;
         if version / 10_000 < OLDEST_POSTGRES {
             return Err(TrialError::OldPostgres {
@@ -55,7 +55,7 @@ impl TrialDatabase {
         }
         store.migrate().await?;
         let judge = PgPoolOptions::new()
-            .max_connections(1)
+            .max_connections(JUDGES_CONNECTIONS)
             .connect_with(judges_door(&url)?)
             .await
             .map_err(|error| TrialError::Database(Box::new(error.into())))?;
@@ -67,6 +67,11 @@ impl TrialDatabase {
             judge,
             _throw_away: throw_away,
         })
+    }
+
+    /// How many connections a trial with so many workers opens.
+    pub(crate) fn connections(workers: usize) -> u32 {
+        runners_connections(workers).saturating_add(JUDGES_CONNECTIONS)
     }
 
     /// Closes both doors and, where it is a throw-away, drops the database.
@@ -82,4 +87,9 @@ fn judges_door(url: &str) -> Result<PgConnectOptions, TrialError> {
         .parse()
         .map_err(|_| TrialError::Database(Box::new(StoreError::NotAnAddress)))?;
     Ok(options.application_name(JUDGE))
+}
+
+fn runners_connections(workers: usize) -> u32 {
+    let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+    workers.saturating_add(SHARED_CONNECTIONS)
 }

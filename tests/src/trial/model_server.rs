@@ -6,7 +6,7 @@ use std::time::Duration;
 use fixtures::ollama::{OllamaSettings, OllamaStandIn};
 use futures_util::future::try_join_all;
 use url::Url;
-use wave_runner::batch::{host_name, server_name};
+use wave_runner::batch::{host_name, is_local, server_name};
 use wave_runner::llm::{Limits, Ollama};
 
 use super::{ModelServerChoice, TrialError, TrialSettings};
@@ -28,10 +28,16 @@ pub(super) struct ModelServer {
     /// The client; it knows only the witness.
     pub(super) client: Ollama,
     pub(super) witness: Arc<Witness>,
-    _stand_in: Option<OllamaStandIn>,
+    stand_in: Option<OllamaStandIn>,
 }
 
 impl ModelServer {
+    /// Whether it computes on the graphics cards of this machine. A stand-in computes on none, and those of another
+    /// machine are not seen from here: what this one's do would then be taken for what the server does.
+    pub(super) fn is_on_this_machines_cards(&self) -> bool {
+        self.stand_in.is_none() && is_local(&self.url, &host_name())
+    }
+
     /// Brings up all that the settings name.
     pub(super) async fn start_all(settings: &TrialSettings) -> Result<Vec<Self>, TrialError> {
         let mut servers = Vec::new();
@@ -76,7 +82,7 @@ impl ModelServer {
             url,
             client,
             witness: Arc::new(witness),
-            _stand_in: stand_in,
+            stand_in,
         })
     }
 }

@@ -11,7 +11,7 @@ use wave_runner::telemetry::{Sampler, Samples};
 
 use super::with_causes;
 use crate::ledger::{Ledger, LedgerError, Observations};
-use crate::record::{ConnectionSample, LoadedModel, ResidencySample};
+use crate::record::{ConnectionSample, GpuSample, LoadedModel, ResidencySample};
 use crate::witness::Witness;
 
 /// How often this process says that it is still there.
@@ -99,6 +99,7 @@ impl Notary {
             exchanges: self.witnesses.iter().flat_map(|w| w.take()).collect(),
             residency: residency(&samples),
             connections: connections(&samples),
+            gpu: gpu(&samples),
         }
     }
 }
@@ -131,4 +132,13 @@ fn connections(samples: &Samples) -> Vec<ConnectionSample> {
         connections: u32::try_from(sample.connections).unwrap_or(0),
     };
     samples.connections.iter().map(sample).collect()
+}
+
+fn gpu(samples: &Samples) -> Vec<GpuSample> {
+    let sample = |sample: &wave_runner::telemetry::GpuSample| GpuSample {
+        at: sample.at,
+        utilisation_percent: sample.utilisation_percent,
+        memory_used: sample.memory_used,
+    };
+    samples.gpu.iter().map(sample).collect()
 }

@@ -19,7 +19,7 @@ use super::outlook::{Outlook, stopped_for};
 use super::postings::{self, Chosen, choose};
 use super::preflight::{Found, preflight};
 use super::{
-    BatchChoice, Observer, Phase, TrialDatabase, TrialError, TrialSettings, WorkflowChoice,
+    BatchChoice, Observer, Phase, Silent, TrialDatabase, TrialError, TrialSettings, WorkflowChoice,
     with_causes,
 };
 use crate::clock::{self, Clock};
@@ -30,6 +30,8 @@ use crate::record::{self, CameBy, Ended, FetchReport, RunRecord};
 const SAMPLE_EVERY: Duration = Duration::from_secs(30);
 /// And no more often than this: a look costs the server something.
 const SHORTEST_SAMPLE: Duration = Duration::from_millis(50);
+/// The graphics cards of real model servers, in real time.
+const SAMPLE_GPU_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs a whole trial and collects its record.
 ///
@@ -80,6 +82,21 @@ pub async fn join(
     let ended = join_in(settings, &database, observer, stop).await;
     database.close().await;
     ended
+}
+
+/// Whether what a run is told is sound, however its surroundings are: the workflow, and the batch to go on with.
+///
+/// # Errors
+/// [`TrialError::Input`] when it is not; another when that cannot be found out.
+pub async fn check_input(settings: &TrialSettings) -> Result<(), TrialError> {
+    let workflow = workflow(settings)?;
+    if settings.batch == BatchChoice::New {
+        return Ok(());
+    }
+    let database = TrialDatabase::open(&settings.database, settings.workers, &Silent).await?;
+    let checked = going_on(settings, &database, &workflow).await;
+    database.close().await;
+    checked.map(drop)
 }
 
 async fn join_in(
@@ -210,6 +227,12 @@ impl Place<'_> {
             sampling(self.settings),
             clock::now,
         );
+        let sampler = match &self.settings.gpu {
+            Some(reader) if servers.clone().any(ModelServer::is_on_this_machines_cards) => {
+                sampler.with_gpu(Arc::clone(reader), SAMPLE_GPU_EVERY, clock::now)
+            }
+            _ => sampler,
+        };
         let witnesses = servers.map(|server| Arc::clone(&server.witness)).collect();
         Ok((name, Arc::new(Notary::new(ledger, witnesses, sampler))))
     }

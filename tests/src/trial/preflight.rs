@@ -1,4 +1,5 @@
-//! Is everything there, before the first posting is fetched?
+//! Is everything there, before the first posting is fetched? What a trial cannot begin without, and what its record tells
+//! of the servers; whether the machine is ready for it is asked before (`crate::preflight`).
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use wave_runner::workflow::Workflow;
 
 use super::model_server::ModelServer;
 use super::{Observer, Phase, TrialError};
+use crate::preflight::{by_name, missing};
 
 /// What preflight found out about the model servers.
 pub(super) struct Found {
@@ -52,18 +54,9 @@ async fn ask(
         source: Box::new(error),
     };
     let version = server.client.version().await.map_err(unusable)?;
-    let tags = server.client.tags().await.map_err(unusable)?;
-    let models: BTreeMap<String, InstalledModel> = tags
+    let models = by_name(server.client.tags().await.map_err(unusable)?);
+    let missing: Vec<String> = missing(&workflow.models(), &models)
         .into_iter()
-        .map(|tag| {
-            let (size, digest) = (tag.size, tag.digest);
-            (tag.name, InstalledModel { size, digest })
-        })
-        .collect();
-    let missing: Vec<String> = workflow
-        .models()
-        .into_iter()
-        .filter(|model| !models.contains_key(*model))
         .map(str::to_owned)
         .collect();
     if missing.is_empty() {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fixtures::ollama::Fault;
 use url::Url;
 use wave_runner::source::WorkdaySettings;
+use wave_runner::telemetry::GpuReader;
 use wave_runner::workflow::{ConversationId, Workflow};
 
 use super::Checkpoint;
@@ -142,6 +144,8 @@ pub struct TrialSettings {
     /// Memory for models in bytes. Simulated: what the stand-in has. Real: what it is said to have, since Ollama
     /// does not report it; unknown means one model at a time.
     pub gpu_memory: Option<u64>,
+    /// What reads the graphics cards of this machine; `None`: they are not looked at. A simulated model server has none.
+    pub gpu: Option<Arc<dyn GpuReader>>,
     /// Plan seconds per wall second of the stand-ins.
     pub time_scale: f64,
     /// How long running calls may go on after a stop.
@@ -176,6 +180,7 @@ impl TrialSettings {
             slots: 1,
             max_in_flight: None,
             gpu_memory: Some(16 << 30),
+            gpu: None,
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
             checkpoint: None,

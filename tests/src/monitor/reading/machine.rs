@@ -6,7 +6,7 @@ use crate::monitor::snapshot::Memory;
 
 /// None where the system does not tell.
 pub(super) fn memory() -> Option<Memory> {
-    let mut system = System::new().ok()?;
+    let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let total = system.total_memory();
     (total > 0).then(|| Memory {
