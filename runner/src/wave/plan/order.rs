@@ -25,7 +25,13 @@ pub(super) fn in_order(
     };
     dispatches.sort_by_key(first);
     let mut resident = left(board, residency);
-    dispatches.retain(|dispatch| takes_in_all(board, &mut resident, &seats(board, dispatch)));
+    dispatches.retain(|dispatch| {
+        let Some(after) = loaded(board, &resident, &seats(board, dispatch)) else {
+            return false;
+        };
+        resident = after;
+        true
+    });
     dispatches
 }
 
@@ -38,18 +44,17 @@ fn left(board: &Board<'_>, residency: &Residency) -> Vec<Models> {
     left
 }
 
-/// Loads what of these is not there, one after the other; or nothing, where one has no room.
-fn takes_in_all(board: &Board<'_>, resident: &mut Vec<Models>, seats: &[(usize, usize)]) -> bool {
-    let mut after = resident.clone();
+/// What is resident when what of these is not there has been loaded, one after the other; none where one has no room.
+fn loaded(board: &Board<'_>, resident: &[Models], seats: &[(usize, usize)]) -> Option<Vec<Models>> {
+    let mut after = resident.to_vec();
     for (server, model) in seats {
         let (there, memory) = (after[*server], board.servers[*server].memory);
         if there & (1 << model) == 0 && !board.takes_in(memory, there, *model) {
-            return false;
+            return None;
         }
         after[*server] |= 1 << model;
     }
-    *resident = after;
-    true
+    Some(after)
 }
 
 /// Server and model of everything that a dispatch asks.
