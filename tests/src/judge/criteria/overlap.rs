@@ -179,6 +179,7 @@ mod tests {
     fn where_the_models_cannot_be_loaded_together_overlap_is_not_judgeable() {
         let mut record = doctored::serial();
         record.environment.servers[0].gpu_memory = Some(6 * GIB);
+        record.residency.clear();
         for criterion in BOTH {
             let Standing::NotJudgeable { reason } = doctored::verdict(&record, criterion).standing
             else {
