@@ -83,10 +83,10 @@ mod tests {
         judge::{
             Requirements,
             conversations::GRADE_B,
-            doctored::{self, GIB, PLAIN_RUN},
+            doctored::{self, PLAIN_RUN},
             judge,
         },
-        record::RunRecord,
+        record::{RunRecord, Texts},
     };
 
     fn exit(edit: impl Fn(&mut RunRecord)) -> Exit {
@@ -122,10 +122,8 @@ mod tests {
 
     #[test]
     fn a_must_that_cannot_be_judged_exits_with_2_and_one_that_is_missed_goes_before() {
-        let mut record = doctored::serial();
-        record.environment.servers[0].gpu_memory = Some(6 * GIB);
-        record.residency.clear();
-        record.residency.clear();
+        let mut record = doctored::healthy();
+        record.texts = Texts::Redacted;
         assert_eq!(
             judge(&record, &Requirements::none()).exit(),
             Exit::NotJudgeable

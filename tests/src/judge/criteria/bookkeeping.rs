@@ -236,11 +236,13 @@ mod tests {
             record.runs[3].status = Status::Failed;
         }),
         ("1 × a completed interaction without an attempt", |record| {
-            record.interactions[3].attempt = -5
+            record.interactions[3].attempt = -5;
         }),
         (
             "1 × a completed interaction that nobody claimed",
-            |record| record.interactions[3].claimed_at = None,
+            |record| {
+                record.interactions[3].claimed_at = None;
+            },
         ),
         (
             "1 × a completed interaction whose answer says nothing",

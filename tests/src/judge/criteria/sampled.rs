@@ -172,8 +172,8 @@ fn read_connections(evidence: &Evidence<'_>) -> Reading {
     Reading::value(f64::from(after) - f64::from(before), samples.len(), note)
 }
 
-/// From when to when there were to be samples: while the batch was at work by its own word, and by what is known to have
-/// happened. A batch that lost its end is not excused from the samples of its last third.
+/// From when to when there were to be samples: while the batch was at work by its own word, or else by what is known to
+/// have happened. A batch that lost its end is not excused from the samples of its last third.
 fn under_observation(evidence: &Evidence<'_>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let batch = &evidence.record.batch;
     let runs = evidence
@@ -184,7 +184,7 @@ fn under_observation(evidence: &Evidence<'_>) -> (Option<DateTime<Utc>>, Option<
         .flat_map(|row| [row.started_at, row.completed_at]);
     let known: Vec<DateTime<Utc>> = runs.chain(work).flatten().collect();
     let first = batch.started_at.or(known.iter().min().copied());
-    (first, batch.ended_at.max(known.iter().max().copied()))
+    (first, batch.ended_at.or(known.iter().max().copied()))
 }
 
 /// One look an interval from the batch's start to its end; a hole where a look is missing.

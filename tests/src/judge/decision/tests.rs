@@ -5,10 +5,9 @@ use crate::{
     judge::{
         Doubt, Enforcement, Exit, Judgement, Standing,
         conversations::{FORMAT, SKILLS},
-        doctored::{self, GIB},
-        judge,
+        doctored, judge,
     },
-    record::RunRecord,
+    record::{RunRecord, Texts},
 };
 
 fn decision(record: &RunRecord) -> Decision {
@@ -147,9 +146,8 @@ fn a_batch_that_decides_nothing_is_run_again_and_says_why() {
     };
     assert_eq!(why(&doctored::interrupted()), RunAgain::Interrupted);
     assert_eq!(why(&doctored::empty()), RunAgain::NotMeasured);
-    let mut record = doctored::serial();
-    record.environment.servers[0].gpu_memory = Some(6 * GIB);
-    record.residency.clear();
+    let mut record = doctored::healthy();
+    record.texts = Texts::Redacted;
     assert_eq!(why(&record), RunAgain::NotJudgeable);
     record.exchanges.remove(40);
     assert_eq!(why(&record), RunAgain::Invalid);
