@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: &Screen<'_>) {
     match screen.view {
         None => frame.render_widget(Paragraph::new("nothing was seen yet"), body),
         Some(view) if area.width >= WIDE.0 && area.height >= WIDE.1 => {
-            wide::draw(frame, body, view)
+            wide::draw(frame, body, view);
         }
         Some(view) => compact::draw(frame, body, view),
     }

@@ -10,7 +10,7 @@ use ratatui::backend::Backend;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Printable;
@@ -150,10 +150,11 @@ fn stop_on_signals(wishes: &Sender<Wish>) -> io::Result<()> {
     ] {
         let mut heard = signal(kind)?;
         let wishes = wishes.clone();
-        let _: JoinHandle<()> = tokio::spawn(async move {
+        // It ends with the process, if nothing is heard.
+        drop(tokio::spawn(async move {
             heard.recv().await;
             let _ = wishes.send(Wish::Quit).await;
-        });
+        }));
     }
     Ok(())
 }

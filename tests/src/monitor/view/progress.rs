@@ -163,8 +163,8 @@ fn depths(conversations: &[Conversation]) -> BTreeMap<i32, usize> {
 pub(super) fn data(snapshot: &Snapshot) -> Data {
     let saved = &snapshot.data;
     let field = |(column, saved): (&'static str, u32)| {
-        let writes = |step: &&Conversation| step.writes.iter().any(|it| it == column);
-        let writers = snapshot.conversations.iter().filter(writes);
+        let fills_it = |step: &&Conversation| step.writes.iter().any(|it| it == column);
+        let writers = snapshot.conversations.iter().filter(fills_it);
         let step_completed = writers
             .filter_map(|step| Some(snapshot.step(step.id)?.postings))
             .sum();

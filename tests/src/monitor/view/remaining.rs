@@ -129,7 +129,7 @@ mod tests {
     fn before_anybody_decided_every_step_is_taken_to_come() {
         let fresh = way(&[], &[1], 4);
         assert_eq!(
-            chances(&[fresh.clone()], &fresh),
+            chances(std::slice::from_ref(&fresh), &fresh),
             [(1, 1.0), (2, 1.0), (3, 1.0)]
         );
     }
@@ -152,6 +152,6 @@ mod tests {
     fn nothing_comes_of_a_run_that_is_over() {
         let mut over = way(&[1], &[], 2);
         over.is_over = true;
-        assert_eq!(chances(&[over.clone()], &over), []);
+        assert_eq!(chances(std::slice::from_ref(&over), &over), []);
     }
 }
