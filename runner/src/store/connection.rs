@@ -140,15 +140,14 @@ impl Store {
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let after = self.patience;
-        let mut call = std::pin::pin!(call);
-        match tokio::time::timeout(after, &mut call).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                // Before the call is dropped, which hands its connection back.
-                self.was_silent.store(true, Ordering::Relaxed);
-                Err(StoreError::Silent { after })
-            }
+        // On the heap, where a call that is made again and again does not weigh on whoever waits for it.
+        let mut call = Box::pin(call);
+        if let Ok(answer) = tokio::time::timeout(after, &mut call).await {
+            return answer;
         }
+        // Before the call is dropped, which hands its connection back.
+        self.was_silent.store(true, Ordering::Relaxed);
+        Err(StoreError::Silent { after })
     }
 
     /// Brings the schema up to date; does nothing where it is.
