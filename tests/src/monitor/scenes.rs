@@ -346,6 +346,7 @@ fn load(id: u64, model: &str, at: i64) -> Exchange {
         bytes: 1,
         final_line: Some(FinalLine {
             done: true,
+            done_reason: Some("stop".to_owned()),
             load_duration: 7_500_000,
             ..FinalLine::default()
         }),

@@ -38,6 +38,7 @@ pub(crate) fn run_195() -> RunRecord {
     record.batch.started_at = Some(START);
     record.batch.ended_at = Some(START + TOOK);
     record.postings = vec![posting(0, START)];
+    record.postings[0].created_at = START;
     let about = record.postings[0].posting_id;
     for (place, conversation) in (0..).zip(STEPS) {
         let mut row = interaction(conversation, false);

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn calls_that_no_row_tells_of_have_a_row_of_their_own() {
         let mut record = doctored::healthy();
-        doctored::remove(&mut record, PLAIN_RUN, EXTRACT);
+        doctored::remove_row(&mut record, PLAIN_RUN, EXTRACT);
         let rows = lanes(&record, &[]);
         let lost = row(&rows, |it| matches!(it, Subject::NoStep(_)));
         assert_eq!(lost.count, 1);
