@@ -35,7 +35,7 @@ use table::Table;
 
 /// How many batches are at work at the same time. They mostly wait for the stand-in, whose time is scaled so little
 /// that a busy processor is not mistaken for a slow model.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 
 /// Every row, in the order of the closing table.
 fn every_row() -> impl Iterator<Item = &'static Sabotage> {
