@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use batchproof::record::{AttemptEnd, Interaction, RunRecord, Status};
 use fixtures::ollama::{Fault, Mishap, Occasion, Step};
+use wave_runner::workflow::ConversationId;
 
-use crate::sabotage::{Break, Guard, Sabotage};
+use crate::sabotage::{Break, Guard, Sabotage, step};
 
 const FAMILY: &str = "answers";
 const REPAIRED: Guard = Guard::Repairs(
@@ -137,17 +138,22 @@ pub(crate) const ROWS: &[Sabotage] = &[
         family: FAMILY,
         history: "26 Nov: a report that was not fenced as expected gave no score, in an envelope that said success.",
         guard: Guard::Kept("what stays malformed fails its interaction, and says why"),
-        broken: &[Break::Settings(|settings| {
-            settings
-                .faults
-                .push(Fault::every(Step::IhlExpert, Mishap::Chatty));
-        })],
+        broken: &[
+            Break::Settings(|settings| {
+                settings
+                    .faults
+                    .push(Fault::every(Step::IhlExpert, Mishap::Chatty));
+            }),
+            // Its failure ends the run. Were the summary and the skills still under way, how much of them came to an
+            // end before it would be a race, and with it which other criteria turn.
+            Break::Workflow(|workflow| {
+                step(workflow, 9163).needs.push(ConversationId(3350));
+            }),
+        ],
         turns: &[
             "postings_completed",
             "completed_postings_have_all_data",
             "completion_rate",
-            "summary_completeness",
-            "skills_completeness",
             "ihl_score_completeness",
             "ihl_category_completeness",
             "average_per_posting",
@@ -157,7 +163,6 @@ pub(crate) const ROWS: &[Sabotage] = &[
             "retries",
             "ihl_score_mean",
             "ihl_score_spread",
-            "prompts_are_whole",
             "saved_data_is_its_own",
             "skills_from_posting",
             "summary_about_posting",
