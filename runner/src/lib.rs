@@ -10,10 +10,12 @@
 //! - [`source`]: where postings come from.
 //! - [`batch`]: orchestration: fetch, execute, heartbeat, watchdog.
 //! - [`telemetry`]: what the world around a run looks like over time.
+//! - [`excerpt`]: the words of others in a message of ours.
 //! - [`clock`]: the one place that reads a clock.
 
 pub mod batch;
 pub mod clock;
+pub mod excerpt;
 pub mod llm;
 pub mod source;
 pub mod store;

@@ -5,7 +5,7 @@
 //!
 //! The parts without I/O, in reading order:
 //!
-//! - [`mojibake`] and [`text`]: what the site sends, made readable
+//! - [`json`], [`mojibake`] and [`text`]: what the site sends, made readable
 //! - [`posting`]: one posting as it lies in staging, its refusals and its hash
 //! - [`detail`]: a detail answer read into a posting
 //! - [`identity`]: which two list entries are the same posting
@@ -23,10 +23,12 @@ pub mod fetched;
 pub mod folder;
 mod gather;
 pub mod identity;
+pub mod json;
 pub mod listing;
 pub mod mojibake;
 pub mod posting;
 pub mod reply;
+mod tangle;
 pub mod text;
 pub mod workday;
 

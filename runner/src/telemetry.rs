@@ -1,7 +1,10 @@
-//! What the world around a run looks like over time: resident models, database connections and graphics cards, sampled.
+//! What the world around a run looks like over time, sampled: resident models, what answers at the model servers,
+//! database connections, graphics cards, and the stretches in which nobody could look.
 
 mod gpu;
+mod identity;
 mod nvml;
+mod suspension;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,8 +13,12 @@ use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-pub use gpu::{Card, CardMemory, Cards, GpuReader, GpuSample, NoGpu, look};
+pub use gpu::{
+    Card, CardMemory, CardSample, Cards, GpuReader, GpuSample, Measure, NoGpu, Untold, look,
+};
+pub use identity::ServerIdentity;
 pub use nvml::NvidiaCards;
+pub use suspension::Suspension;
 
 use crate::llm::{Loaded, Ollama};
 use crate::store::Store;
@@ -45,11 +52,21 @@ pub struct Samples {
     pub connections: Vec<ConnectionSample>,
     /// The graphics cards' work, oldest first.
     pub gpu: Vec<GpuSample>,
+    /// What answered at the model servers, oldest first.
+    pub identities: Vec<ServerIdentity>,
+    /// When this process stood still, oldest first.
+    pub suspensions: Vec<Suspension>,
 }
+
+/// How often it is asked what answers at a model server, in real time: whoever pulls a model anew does it by hand.
+const IDENTIFY_EVERY: Duration = Duration::from_mins(5);
+/// How often the wall clock is looked at, to notice when this process stood still.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
 
 /// Samples at an interval until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Sampler {
+    servers: Vec<(String, Ollama)>,
     samples: Arc<Mutex<Samples>>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -61,13 +78,24 @@ impl Sampler {
         servers: Vec<(String, Ollama)>,
         store: Store,
         interval: Duration,
-        now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+        now: impl Fn() -> DateTime<Utc> + Clone + Send + Sync + 'static,
     ) -> Self {
         let samples = Arc::new(Mutex::new(Samples::default()));
-        let task = tokio::spawn(sample(servers, store, interval, now, Arc::clone(&samples)));
+        let shared = || (now.clone(), Arc::clone(&samples));
+        let (clock, seen) = shared();
+        let sampling = sample(servers.clone(), store, interval, clock, seen);
+        let (clock, seen) = shared();
+        let identifying = identify_again(servers.clone(), clock, seen);
+        let (clock, seen) = shared();
+        let noticing = notice_suspensions(clock, seen);
         Self {
+            servers,
             samples,
-            tasks: vec![task],
+            tasks: vec![
+                tokio::spawn(sampling),
+                tokio::spawn(identifying),
+                tokio::spawn(noticing),
+            ],
         }
     }
 
@@ -84,6 +112,11 @@ impl Sampler {
         let task = tokio::spawn(sample_gpu(reader, interval, now, samples));
         self.tasks.push(task);
         self
+    }
+
+    /// Asks once more what answers at the model servers. A run that ends does, so that its last look is its end.
+    pub async fn identify(&self, now: impl Fn() -> DateTime<Utc>) {
+        identify(&self.servers, now, &self.samples).await;
     }
 
     /// Hands over what was seen since the last time.
@@ -120,6 +153,52 @@ async fn sample_gpu(
             }
             Err(error) => tracing::debug!(%error, "the graphics cards were not sampled"),
         }
+    }
+}
+
+async fn identify_again(
+    servers: Vec<(String, Ollama)>,
+    now: impl Fn() -> DateTime<Utc>,
+    samples: Arc<Mutex<Samples>>,
+) {
+    let mut ticker = tokio::time::interval(IDENTIFY_EVERY);
+    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticker.tick().await;
+        identify(&servers, &now, &samples).await;
+    }
+}
+
+async fn identify(
+    servers: &[(String, Ollama)],
+    now: impl Fn() -> DateTime<Utc>,
+    samples: &Mutex<Samples>,
+) {
+    let looks = servers
+        .iter()
+        .map(|(server, llm)| identity::identity(server, llm, &now));
+    let seen = join_all(looks).await.into_iter().filter_map(Result::ok);
+    let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
+    samples.identities.extend(seen);
+}
+
+async fn notice_suspensions(now: impl Fn() -> DateTime<Utc>, samples: Arc<Mutex<Samples>>) {
+    let mut ticker = tokio::time::interval(CLOCK_EVERY);
+    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut before = now();
+    loop {
+        ticker.tick().await;
+        let at = now();
+        if let Some(suspension) = Suspension::between(before, at, CLOCK_EVERY) {
+            let seconds = (suspension.until - suspension.from).num_seconds();
+            tracing::warn!(
+                seconds,
+                "this process stood still; what was under way is tried again"
+            );
+            let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
+            samples.suspensions.push(suspension);
+        }
+        before = at;
     }
 }
 
@@ -180,7 +259,9 @@ mod tests {
                 name: "NVIDIA H100 80GB HBM3".to_owned(),
                 memory: None,
                 utilisation_percent: Some(percent),
-                untold: None,
+                power_milliwatts: None,
+                temperature_celsius: None,
+                untold: Vec::new(),
             }],
         }
     }
@@ -211,10 +292,34 @@ mod tests {
             .expect("two samples");
         sampling.abort();
         let seen = samples.lock().unwrap().gpu.clone();
-        let percents: Vec<f64> = seen
+        let percents: Vec<Option<f64>> = seen
             .iter()
             .map(|sample| sample.utilisation_percent)
             .collect();
-        assert_eq!(percents, [97.0, 61.0]);
+        assert_eq!(percents, [Some(97.0), Some(61.0)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wall_clock_that_goes_on_while_this_process_stands_still_is_noticed_once() {
+        let seconds = Arc::new(Mutex::new(0));
+        let samples = Arc::new(Mutex::new(Samples::default()));
+        let clock = {
+            let seconds = Arc::clone(&seconds);
+            move || {
+                let mut seconds = seconds.lock().unwrap();
+                // The third look comes an hour after the second.
+                *seconds += if *seconds == 2 { 3_600 } else { 1 };
+                DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(*seconds)
+            }
+        };
+        let noticing = notice_suspensions(clock, Arc::clone(&samples));
+        let limit = Duration::from_secs(10);
+        assert!(tokio::time::timeout(limit, noticing).await.is_err());
+        let seen = samples.lock().unwrap().suspensions.clone();
+        let lengths: Vec<i64> = seen
+            .iter()
+            .map(|it| (it.until - it.from).num_seconds())
+            .collect();
+        assert_eq!(lengths, [3_600]);
     }
 }

@@ -10,7 +10,7 @@
 use std::ffi::OsString;
 
 use fixtures::nvml::{Answer, Card, NvmlStandIn};
-use wave_runner::telemetry::{Cards, GpuReader, NoGpu, NvidiaCards};
+use wave_runner::telemetry::{Cards, GpuReader, Measure, NoGpu, NvidiaCards};
 
 const GIB: u64 = 1 << 30;
 
@@ -21,6 +21,8 @@ fn laptop() -> Card {
         total: 6 * GIB,
         free: GIB,
         percent: 87,
+        milliwatts: 58_300,
+        celsius: 71,
         ..Card::default()
     }
 }
@@ -31,7 +33,7 @@ fn look(init: Answer, cards: &[Card]) -> Result<Cards, NoGpu> {
 }
 
 #[test]
-fn a_card_is_told_by_name_driver_memory_and_work() {
+fn a_card_is_told_by_name_driver_memory_work_power_and_temperature() {
     let seen = look(Answer::Success, &[laptop()]).expect("a card");
     assert_eq!(seen.driver, "580.95.05");
     let [card] = &seen.cards[..] else {
@@ -40,7 +42,10 @@ fn a_card_is_told_by_name_driver_memory_and_work() {
     assert_eq!(card.name, "NVIDIA GeForce RTX 3050 6GB Laptop GPU");
     let memory = card.memory.expect("its memory");
     assert_eq!((memory.total, memory.used), (6 * GIB, 5 * GIB));
-    assert_eq!((card.utilisation_percent, &card.untold), (Some(87), &None));
+    assert_eq!(card.utilisation_percent, Some(87));
+    assert_eq!(card.power_milliwatts, Some(58_300));
+    assert_eq!(card.temperature_celsius, Some(71));
+    assert_eq!(card.untold, []);
 }
 
 #[test]
@@ -54,10 +59,14 @@ fn several_cards_are_all_seen_and_looked_at_again_and_again() {
     for _ in 0..3 {
         let seen = reader.look().expect("two cards");
         let sample = seen.sample(chrono::DateTime::UNIX_EPOCH).expect("a sample");
-        assert_eq!(
-            (sample.utilisation_percent, sample.memory_used),
-            (50.0, 10 * GIB)
-        );
+        assert_eq!(sample.utilisation_percent, Some(50.0));
+        assert_eq!(sample.memory_used, Some(10 * GIB));
+        let percents: Vec<_> = sample
+            .cards
+            .iter()
+            .map(|card| card.utilisation_percent)
+            .collect();
+        assert_eq!(percents, [Some(87), Some(13)]);
     }
 }
 
@@ -113,12 +122,39 @@ fn what_a_card_does_not_tell_is_absent_with_its_reason_and_the_rest_is_there() {
     };
     assert_eq!(shared.memory.map(|memory| memory.total), Some(6 * GIB));
     assert_eq!(shared.utilisation_percent, None);
-    assert!(shared.untold.as_ref().unwrap().contains("not available"));
+    assert_eq!(shared.temperature_celsius, Some(71));
+    let [untold] = &shared.untold[..] else {
+        panic!("expected one, found {:?}", shared.untold)
+    };
+    assert_eq!(untold.what, Measure::Utilisation);
+    assert!(untold.why.contains("not available"), "{}", untold.why);
     assert_eq!((foreign.memory, foreign.utilisation_percent), (None, None));
-    assert!(foreign.untold.as_ref().unwrap().contains("permission"));
+    let [untold] = &foreign.untold[..] else {
+        panic!("expected one, found {:?}", foreign.untold)
+    };
+    assert_eq!(untold.what, Measure::Card);
+    assert!(untold.why.contains("permission"), "{}", untold.why);
+    let sample = seen.sample(chrono::DateTime::UNIX_EPOCH).expect("a sample");
+    assert_eq!(sample.utilisation_percent, None, "nobody told");
+    assert_eq!(sample.power_watts, Some(58.3));
+}
+
+#[test]
+fn a_right_that_is_missing_for_one_value_costs_that_one_alone() {
+    let guarded = Card {
+        power: Answer::NoPermission,
+        temperature: Answer::NotSupported,
+        ..laptop()
+    };
+    let seen = look(Answer::Success, &[guarded]).expect("a card");
+    let [card] = &seen.cards[..] else {
+        panic!("expected one card, found {seen:?}")
+    };
     assert_eq!(
-        seen.sample(chrono::DateTime::UNIX_EPOCH),
-        None,
-        "nobody told"
+        (card.power_milliwatts, card.temperature_celsius),
+        (None, None)
     );
+    assert_eq!(card.utilisation_percent, Some(87));
+    let told: Vec<Measure> = card.untold.iter().map(|untold| untold.what).collect();
+    assert_eq!(told, [Measure::Power, Measure::Temperature]);
 }

@@ -136,6 +136,7 @@ impl Dispatcher {
             }
             // What is under way now may be finished by the time the database answers, so it is asked for first.
             let idle = !self.is_busy();
+            let since = self.pace.begin(clock::instant());
             // A database that says nothing is waited for, but not by whoever was asked to stop.
             let (known, remembered) = tokio::select! {
                 looked = self.look(idle) => looked?,
@@ -149,7 +150,7 @@ impl Dispatcher {
                 || self.crew.breakers.keep_back()
                 || self.crew.custody.count() == 0;
             let next = known.open.next_available_in;
-            let planned = self.dispatch(known, remembered).await?;
+            let planned = self.dispatch(known, remembered, since).await?;
             self.has_a_server()?;
             if planned == 0 && remembered {
                 // It may be out of date: nothing is concluded from it.
@@ -335,6 +336,7 @@ impl Dispatcher {
         &mut self,
         mut known: Known,
         remembered: bool,
+        since: Moment,
     ) -> Result<usize, ExecuteError> {
         let idle = self.idle();
         let survey = self.survey(&known.open, &idle);
@@ -355,7 +357,6 @@ impl Dispatcher {
             }
             self.residents.let_go(&(server, model), clock::instant());
         }
-        let since = self.pace.begin(clock::instant());
         let mut units = Vec::new();
         for (dispatch, times) in counted(plan.dispatches) {
             units.extend(self.claim_for(dispatch, times, &mut known).await?);

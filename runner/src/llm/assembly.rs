@@ -2,7 +2,7 @@
 
 use super::error::LlmError;
 use super::generation::{Answer, Generation};
-use super::ndjson::{Event, MAX_BODY};
+use super::ndjson::{Event, MAX_BODY, words};
 use super::wire::End;
 
 /// An answer on its way.
@@ -68,9 +68,9 @@ impl<'a> Assembly<'a> {
     }
 
     /// The stream is over: only `done` with `stop`, read from the whole prompt, is an answer.
-    pub(super) fn conclude(self) -> Result<Answer, LlmError> {
+    pub(super) fn conclude(&mut self) -> Result<Answer, LlmError> {
         let model = self.generation.model.clone();
-        let Some(end) = self.end else {
+        let Some(end) = self.end.take() else {
             return Err(if self.text.is_empty() {
                 LlmError::Empty { model }
             } else {
@@ -91,7 +91,7 @@ impl<'a> Assembly<'a> {
             other => {
                 return Err(LlmError::NotStopped {
                     model,
-                    reason: other.unwrap_or_default().to_owned(),
+                    reason: words(other.unwrap_or_default()),
                 });
             }
         }
@@ -109,7 +109,7 @@ impl<'a> Assembly<'a> {
                 num_ctx: self.generation.num_ctx,
             });
         }
-        Ok(answer(self.text, &end))
+        Ok(answer(std::mem::take(&mut self.text), &end))
     }
 }
 

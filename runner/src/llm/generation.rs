@@ -75,6 +75,10 @@ pub struct Installed {
     pub digest: String,
     /// Bytes on disk.
     pub size: u64,
+    /// How many parameters it has, in its maker's words, such as `7.6B`; absent where the server does not say.
+    pub parameter_size: Option<String>,
+    /// Quantization, such as `Q4_K_M`; absent where the server does not say.
+    pub quantization: Option<String>,
 }
 
 /// What `/api/show` tells of one model.

@@ -4,6 +4,7 @@
 //! the bytes alone, never on the cuts; a property test holds that.
 
 use super::wire::{End, Line};
+use crate::excerpt::excerpt;
 
 /// The most bytes of an answer that are read. The longest answer asked for has a few thousand tokens at
 /// about a hundred bytes a line, under half a megabyte; ten times that is a server gone mad.
@@ -80,7 +81,7 @@ fn read_line(line: &[u8]) -> Event {
         Ok(Line {
             error: Some(message),
             ..
-        }) => Event::Failed(message),
+        }) => Event::Failed(words(&message)),
         Ok(Line {
             done: Some(true),
             response,
@@ -95,28 +96,20 @@ fn read_line(line: &[u8]) -> Event {
             response,
             ..
         }) => Event::Text(response),
-        Ok(_) | Err(_) => Event::Garbage(excerpt(line)),
+        Ok(_) | Err(_) => Event::Garbage(beginning(line)),
     }
 }
 
-/// The beginning of something unreadable, short enough for an error message, and fit for one: what controls a terminal is
-/// written out.
-pub(super) fn excerpt(bytes: &[u8]) -> String {
+/// The beginning of something unreadable, short enough for an error message.
+pub(super) fn beginning(bytes: &[u8]) -> String {
     const SHOWN: usize = 120;
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim();
-    let mut shown = String::new();
-    for character in text.chars().take(SHOWN) {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
+    excerpt(&String::from_utf8_lossy(bytes), SHOWN)
+}
+
+/// The server's own words, which may be a whole log.
+pub(super) fn words(message: &str) -> String {
+    const SHOWN: usize = 1_000;
+    excerpt(message, SHOWN)
 }
 
 #[cfg(test)]
@@ -169,14 +162,22 @@ mod tests {
     #[test]
     fn garbage_is_shown_short_and_without_what_controls_a_terminal_or_breaks_a_database() {
         assert_eq!(
-            excerpt(b"\0\x1b[31mred\xff"),
+            beginning(b"\0\x1b[31mred\xff"),
             "\\u{0}\\u{1b}[31mred\u{fffd}"
         );
         assert_eq!(
-            excerpt("ä".repeat(121).as_bytes()),
+            beginning("ä".repeat(121).as_bytes()),
             format!("{}…", "ä".repeat(120))
         );
-        assert_eq!(excerpt("ä".repeat(120).as_bytes()), "ä".repeat(120));
+    }
+
+    #[test]
+    fn an_error_of_the_server_is_told_short_and_without_what_controls_a_terminal() {
+        let line = format!("{{\"error\":\"\\u0000\\u001b{}\"}}\n", "x".repeat(3_000));
+        let [Event::Failed(message)] = &events_of(&[line.as_bytes()])[..] else {
+            panic!("expected the server's error")
+        };
+        assert!(message.starts_with("\\u{0}\\u{1b}xxx") && message.chars().count() < 1_100);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use url::Url;
 
 use super::error::LlmError;
 use super::generation::{Answer, Generation, Installed, Limits, Loaded, ModelDetails};
-use super::ndjson::{self, excerpt};
+use super::incoming::Incoming;
+use super::ndjson::beginning;
 use super::refusal::Refused;
 use super::stream::{self, innermost};
 use super::wire::{
@@ -73,13 +74,13 @@ impl Ollama {
         generation: &Generation,
         total: Duration,
     ) -> Result<Answer, LlmError> {
-        let mut reader = ndjson::Reader::default();
-        match timeout(total, self.exchange(generation, &mut reader)).await {
+        let mut answer = Incoming::to(generation);
+        match timeout(total, self.exchange(generation, &mut answer)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(LlmError::TimedOut {
                 model: generation.model.clone(),
                 limit: total,
-                received: reader.received(),
+                received: answer.received(),
             }),
         }
     }
@@ -136,7 +137,7 @@ impl Ollama {
     async fn exchange(
         &self,
         generation: &Generation,
-        reader: &mut ndjson::Reader,
+        answer: &mut Incoming<'_>,
     ) -> Result<Answer, LlmError> {
         let model = &generation.model;
         let request = GenerateRequest::from(generation);
@@ -151,7 +152,7 @@ impl Ollama {
             }),
         };
         let outcome = match response {
-            Ok(response) => stream::read(response, generation, reader, self.limits.idle).await,
+            Ok(response) => stream::read(response, generation, answer, self.limits.idle).await,
             Err(refusal) => Err(refusal),
         };
         match outcome {
@@ -208,7 +209,7 @@ impl Ollama {
             Ok(found) => Ok(found),
             Err(_) => Err(LlmError::NotOllama {
                 url: self.url(path)?,
-                found: excerpt(&body),
+                found: beginning(&body),
             }),
         }
     }

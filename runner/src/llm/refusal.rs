@@ -8,7 +8,7 @@
 use url::Url;
 
 use super::error::LlmError;
-use super::ndjson::excerpt;
+use super::ndjson::{beginning, words};
 use super::wire::ErrorBody;
 
 /// Which call was refused.
@@ -31,15 +31,16 @@ impl Refused<'_> {
     /// Reads the body of a response that is no success.
     pub(super) fn read(&self, body: &[u8]) -> LlmError {
         match serde_json::from_slice::<ErrorBody>(body) {
-            Ok(ErrorBody { error }) => self.explained(error),
-            Err(_) => self.unexplained(excerpt(body)),
+            Ok(ErrorBody { error }) => self.explained(&error),
+            Err(_) => self.unexplained(beginning(body)),
         }
     }
 
     /// The body has the server's documented shape.
-    fn explained(&self, message: String) -> LlmError {
+    fn explained(&self, said: &str) -> LlmError {
         let model = self.model.to_owned();
-        let says_one_of = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+        let says_one_of = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
+        let message = words(said);
         match self.status {
             404 => LlmError::ModelMissing {
                 base: self.base.clone(),

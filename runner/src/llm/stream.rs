@@ -6,35 +6,33 @@ use futures_util::StreamExt;
 use reqwest::Response;
 use tokio::time::timeout;
 
-use super::assembly::Assembly;
 use super::error::LlmError;
 use super::generation::{Answer, Generation};
-use super::ndjson::Reader;
+use super::incoming::Incoming;
 
 /// How long the end of a response is waited for after the server said `done`. Reading it to its end keeps
 /// the connection for the next call; an answer that is whole is never lost for want of it.
 const FAREWELL: Duration = Duration::from_millis(250);
 
-/// Reads `response` to its end. The reader is the caller's, who still wants its count if a limit ends this.
+/// Reads `response` to its end. The answer on its way is the caller's, who still wants its count if a limit ends this.
 pub(super) async fn read(
     response: Response,
     generation: &Generation,
-    reader: &mut Reader,
+    answer: &mut Incoming<'_>,
     idle: Duration,
 ) -> Result<Answer, LlmError> {
-    let mut assembly = Assembly::of(generation);
     let mut body = response.bytes_stream();
     // Before the first byte the server may be queueing, swapping or loading: no idle limit there.
     let mut next = Ok(body.next().await);
     loop {
         match next {
-            Ok(Some(Ok(bytes))) => assembly.take(reader.push(&bytes))?,
+            Ok(Some(Ok(bytes))) => answer.push(&bytes)?,
             Ok(None) => break,
-            Ok(Some(Err(_))) | Err(_) if assembly.is_done() => break,
+            Ok(Some(Err(_))) | Err(_) if answer.is_done() => break,
             Ok(Some(Err(error))) => {
                 return Err(LlmError::CutShort {
                     model: generation.model.clone(),
-                    received: reader.received(),
+                    received: answer.received(),
                     cause: innermost(&error),
                 });
             }
@@ -42,15 +40,14 @@ pub(super) async fn read(
                 return Err(LlmError::Stalled {
                     model: generation.model.clone(),
                     idle,
-                    received: reader.received(),
+                    received: answer.received(),
                 });
             }
         }
-        let patience = if assembly.is_done() { FAREWELL } else { idle };
+        let patience = if answer.is_done() { FAREWELL } else { idle };
         next = timeout(patience, body.next()).await;
     }
-    assembly.take(reader.finish())?;
-    assembly.conclude()
+    answer.finish()
 }
 
 /// The innermost cause: the outer ones only say that something went wrong with a request.

@@ -151,14 +151,20 @@ pub(super) struct InstalledModel {
     digest: String,
     #[serde(default)]
     size: u64,
+    #[serde(default)]
+    details: Details,
 }
 
 impl From<InstalledModel> for Installed {
     fn from(model: InstalledModel) -> Self {
+        // What is not known of a model is an empty text there.
+        let told = |text: String| Some(text).filter(|text| !text.is_empty());
         Self {
             name: model.name,
             digest: model.digest,
             size: model.size,
+            parameter_size: told(model.details.parameter_size),
+            quantization: told(model.details.quantization_level),
         }
     }
 }
@@ -172,7 +178,7 @@ pub(super) struct Shown {
     capabilities: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Details {
     #[serde(default)]
     family: String,

@@ -75,7 +75,7 @@ impl Client {
 
     /// The address of the list, for messages.
     pub(super) fn list_url(&self) -> Url {
-        self.url("/jobs")
+        without_credentials(self.url("/jobs"))
     }
 
     fn url(&self, path: &str) -> Url {
@@ -108,14 +108,15 @@ impl Client {
             };
             attempts += 1;
             let wait = self.settings.backoff.wait_after(attempts, retry_after);
+            let told = without_credentials(url.clone());
             let Some(wait) = wait.filter(|_| fault.may_pass()) else {
                 return Err(SourceError::Site {
-                    url: url.clone(),
+                    url: told,
                     attempts,
                     fault,
                 });
             };
-            tracing::debug!(%url, attempts, ?wait, %fault, "asking again");
+            tracing::debug!(url = %told, attempts, ?wait, %fault, "asking again");
             sleep(wait).await;
         }
     }
@@ -178,6 +179,13 @@ fn unreachable(error: reqwest::Error) -> SiteFault {
         inner = error.source();
     }
     SiteFault::Unreachable { cause }
+}
+
+/// The address as it may be told: a refusal with it is stored.
+fn without_credentials(mut url: Url) -> Url {
+    // Both fail for an address that cannot have credentials.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::error::ShapeError;
 use super::identity::id_in_path;
-use super::posting::{LEAST_DESCRIPTION_CHARS, MOST_DESCRIPTION_CHARS, Refusal, StagedPosting};
+use super::posting::{
+    LEAST_DESCRIPTION_CHARS, MOST_DESCRIPTION_CHARS, MOST_ID_CHARS, MOST_LINE_CHARS, Refusal,
+    StagedPosting,
+};
 use super::text::{one_line, plain_text, without_nul};
 use crate::workflow::content_hash;
 
@@ -34,14 +37,18 @@ pub fn read(detail: Value, origin: Origin<'_>) -> Result<StagedPosting, ShapeErr
             name.to_owned()
         }
     });
+    refusals.extend(too_long("requisition id", &external_id, MOST_ID_CHARS));
+    let external_id = key(&external_id);
     let job_title = info.line("title")?;
-    if job_title.is_none() {
-        refusals.push(Refusal::NoTitle);
-    }
+    refusals.extend(match &job_title {
+        None => Some(Refusal::NoTitle),
+        Some(title) => too_long("title", title, MOST_LINE_CHARS),
+    });
     let location = info.line("location")?;
-    if location.is_none() {
-        refusals.push(Refusal::NoLocation);
-    }
+    refusals.extend(match &location {
+        None => Some(Refusal::NoLocation),
+        Some(location) => too_long("location", location, MOST_LINE_CHARS),
+    });
     let (description, refusal) = description(info.text("jobDescription")?);
     refusals.extend(refusal);
 
@@ -69,21 +76,36 @@ pub fn read(detail: Value, origin: Origin<'_>) -> Result<StagedPosting, ShapeErr
 /// A posting that is listed but whose detail could not be had: it lies in staging to say so.
 pub fn missing(external_id: &str, title: Option<&str>, why: String) -> StagedPosting {
     let job_title = title.map(one_line).filter(|title| !title.is_empty());
+    let external_id = key(external_id);
     StagedPosting {
-        external_id: external_id.to_owned(),
         content_hash: content_hash(
-            external_id,
+            &external_id,
             job_title.as_deref().unwrap_or_default(),
             "",
             "",
         ),
         raw_data: json!({ "external_id": external_id, "job_description": null, "detail": null }),
+        external_id,
         job_title,
         location: None,
         country: None,
         posting_url: None,
         refusals: vec![Refusal::NoDetail { why }],
     }
+}
+
+fn too_long(what: &'static str, line: &str, most: usize) -> Option<Refusal> {
+    let chars = line.chars().count();
+    (chars > most).then_some(Refusal::LineTooLong { what, chars, most })
+}
+
+/// An id by which a posting can lie in staging: itself, or its beginning and a hash of all of it where it is too long.
+fn key(id: &str) -> String {
+    if id.chars().nth(MOST_ID_CHARS).is_none() {
+        return id.to_owned();
+    }
+    let beginning: String = id.chars().take(MOST_ID_CHARS / 4).collect();
+    format!("{beginning}…{}", content_hash(id, "", "", ""))
 }
 
 fn description(html: Option<&str>) -> (Option<String>, Option<Refusal>) {

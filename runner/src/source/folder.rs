@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::detail::{self, Origin};
 use super::error::SourceError;
 use super::fetched::Fetched;
+use super::json;
 use super::posting::StagedPosting;
 
 /// A folder to fetch postings from.
@@ -112,7 +113,7 @@ impl Folder {
 fn read(path: &Path) -> Result<StagedPosting, SourceError> {
     let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
     let answer: Value =
-        serde_json::from_slice(without_mark(&bytes)).map_err(|source| SourceError::BrokenJson {
+        json::read(without_mark(&bytes)).map_err(|source| SourceError::BrokenJson {
             path: path.to_owned(),
             line: source.line(),
             column: source.column(),

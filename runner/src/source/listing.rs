@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::error::ShapeError;
 use super::identity::requisition_id;
+use super::text::one_spaced;
 
 /// Postings on a page. Workday rejects more with status 400.
 pub const PAGE_SIZE: usize = 20;
@@ -64,9 +65,10 @@ impl ListPage {
 
 impl Line {
     fn read(entry: &Value) -> Self {
+        // What only a site's bug or malice puts there, a NUL above all, must not come as far as the database.
         let text = |key: &str| {
-            let value = entry.get(key)?.as_str()?.trim();
-            (!value.is_empty()).then(|| value.to_owned())
+            let value = one_spaced(entry.get(key)?.as_str()?);
+            (!value.is_empty()).then_some(value)
         };
         let bullets: Vec<String> = entry
             .get("bulletFields")
@@ -75,7 +77,7 @@ impl Line {
                 fields
                     .iter()
                     .filter_map(Value::as_str)
-                    .map(str::to_owned)
+                    .map(one_spaced)
                     .collect()
             })
             .unwrap_or_default();

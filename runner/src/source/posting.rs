@@ -15,6 +15,13 @@ pub const LEAST_DESCRIPTION_CHARS: usize = 100;
 /// computed for nothing. Of 271 postings of November 2025 one was longer, with 80,968; the next had 12,000 at most.
 pub const MOST_DESCRIPTION_CHARS: usize = 16_000;
 
+/// A title or a place with more characters than this is none: it stands in every prompt, and would fill it.
+pub const MOST_LINE_CHARS: usize = 500;
+
+/// A requisition id with more characters than this is none. Postgres refuses a key of more than 2,704 bytes, and with it
+/// all that is written by the same statement.
+pub const MOST_ID_CHARS: usize = 200;
+
 /// A posting read from a source, ready for `postings_staging`.
 ///
 /// It may be promoted only if [`refusals`](Self::refusals) is empty; then title, location and description are
@@ -56,6 +63,15 @@ impl StagedPosting {
 pub enum Refusal {
     /// The detail names no title.
     NoTitle,
+    /// A title, a place or an id that is longer than any: [`MOST_LINE_CHARS`], [`MOST_ID_CHARS`].
+    LineTooLong {
+        /// What it is.
+        what: &'static str,
+        /// The characters it has.
+        chars: usize,
+        /// The most that it may have.
+        most: usize,
+    },
     /// The detail has no description, or one without text.
     NoDescription,
     /// The description has fewer than [`LEAST_DESCRIPTION_CHARS`] characters of text.
@@ -86,6 +102,7 @@ impl Refusal {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::NoTitle => "no_title",
+            Self::LineTooLong { .. } => "line_too_long",
             Self::NoDescription => "no_description",
             Self::DescriptionTooShort { .. } => "description_too_short",
             Self::DescriptionTooLong { .. } => "description_too_long",
@@ -101,6 +118,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoTitle => out.write_str("the posting has no title"),
+            Self::LineTooLong { what, chars, most } => write!(
+                out,
+                "the posting's {what} has {chars} characters, more than {most}"
+            ),
             Self::NoDescription => out.write_str("the posting has no description"),
             Self::DescriptionTooShort { chars } => write!(
                 out,

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::error::SiteFault;
+use super::json;
+use crate::excerpt::excerpt;
 
 /// The parts of an HTTP answer that carry meaning here.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +28,9 @@ pub enum Reply {
     Withdrawn,
 }
 
+/// Characters of an address in a message.
+const LONGEST_ADDRESS: usize = 300;
+
 /// Reads the answer for one posting.
 ///
 /// # Errors
@@ -44,9 +49,9 @@ pub fn detail(answer: Answer<'_>) -> Result<Reply, SiteFault> {
 ///
 /// The [`SiteFault`] that the answer stands for.
 pub fn list(answer: Answer<'_>) -> Result<Value, SiteFault> {
-    let excerpt = || excerpt(answer.body);
+    let excerpt = || beginning(answer.body);
     Err(match answer.status {
-        200 => return json(answer),
+        200 => return read(answer),
         300..=399 => redirect(answer),
         status @ (404 | 405 | 410 | 422) => SiteFault::WrongSite { status },
         400 => SiteFault::BadRequest { excerpt: excerpt() },
@@ -63,18 +68,18 @@ pub fn list(answer: Answer<'_>) -> Result<Value, SiteFault> {
     })
 }
 
-fn json(answer: Answer<'_>) -> Result<Value, SiteFault> {
+fn read(answer: Answer<'_>) -> Result<Value, SiteFault> {
     if answer.body.trim_ascii().is_empty() {
         return Err(SiteFault::EmptyBody);
     }
     if is_html(answer) {
         let page = || SiteFault::NotJson {
-            found: format!("an HTML page ({})", excerpt(answer.body)),
+            found: format!("an HTML page ({})", beginning(answer.body)),
         };
         return Err(maintenance_page(answer.body).unwrap_or_else(page));
     }
-    serde_json::from_slice(answer.body).map_err(|error| SiteFault::NotJson {
-        found: format!("something else ({error}: {})", excerpt(answer.body)),
+    json::read(answer.body).map_err(|error| SiteFault::NotJson {
+        found: format!("something else ({error}: {})", beginning(answer.body)),
     })
 }
 
@@ -86,7 +91,7 @@ fn is_html(answer: Answer<'_>) -> bool {
 }
 
 fn redirect(answer: Answer<'_>) -> SiteFault {
-    let location = answer.location.unwrap_or("nowhere").to_owned();
+    let location = excerpt(answer.location.unwrap_or("nowhere"), LONGEST_ADDRESS);
     if location.contains("maintenance") {
         SiteFault::Maintenance { location }
     } else {
@@ -106,7 +111,7 @@ fn maintenance_page(body: &[u8]) -> Option<SiteFault> {
         .next()
         .unwrap_or_default();
     Some(SiteFault::Maintenance {
-        location: location.to_owned(),
+        location: excerpt(location, LONGEST_ADDRESS),
     })
 }
 
@@ -121,14 +126,14 @@ fn is_withdrawn(answer: Answer<'_>) -> bool {
 }
 
 /// The beginning of a body, on one line, for a message.
-fn excerpt(body: &[u8]) -> String {
-    const CHARS: usize = 160;
-    let text = String::from_utf8_lossy(&body[..body.len().min(8 * CHARS)]);
+fn beginning(body: &[u8]) -> String {
+    const SHOWN: usize = 160;
+    let text = String::from_utf8_lossy(&body[..body.len().min(8 * SHOWN)]);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         "empty".to_owned()
     } else {
-        line.chars().take(CHARS).collect()
+        excerpt(&line, SHOWN)
     }
 }
 

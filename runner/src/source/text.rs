@@ -5,11 +5,16 @@ use std::panic::catch_unwind;
 use html2text::config;
 
 use super::mojibake::repair;
+use super::tangle::is_tangled;
 
 /// The text of an HTML fragment: a line for each paragraph and each bullet (`* `), entities decoded, mojibake
-/// repaired, white space normalised, no hard wrapping and no link targets. `None` if the HTML cannot be read.
+/// repaired, white space normalised, no hard wrapping and no link targets. `None` if the HTML cannot be read, or is
+/// nested as no posting is.
 pub fn plain_text(html: &str) -> Option<String> {
     let html = repair(html);
+    if is_tangled(&html) {
+        return None;
+    }
     let rendered = render(&html)?;
     // Entities can spell mojibake too (`&Atilde;&frac14;`), which shows only now.
     Some(normalised(&repair(&rendered)))
@@ -59,7 +64,8 @@ fn normalised(text: &str) -> String {
     result
 }
 
-fn one_spaced(line: &str) -> String {
+/// A line as it is, without invisible signs, and with one space for each run of white space.
+pub(super) fn one_spaced(line: &str) -> String {
     let visible: String = line
         .chars()
         .filter(|&character| !is_invisible(character))
@@ -160,6 +166,23 @@ mod tests {
     fn a_description_of_a_megabyte_survives() {
         let html = format!("<p>{}</p>", "lorem &amp; ipsum ".repeat(60_000));
         assert_eq!(text(&html).len(), "lorem & ipsum ".len() * 60_000 - 1);
+    }
+
+    #[test]
+    fn html_that_would_exhaust_the_stack_is_no_text() {
+        for tag in [
+            "<div>",
+            "<b>",
+            "<blockquote>",
+            "<ul><li>",
+            "<table><tr><td>",
+        ] {
+            assert_eq!(plain_text(&tag.repeat(100_000)), None, "{tag}");
+            assert!(
+                plain_text(&format!("{}x", tag.repeat(60))).is_some_and(|text| text.contains('x')),
+                "{tag}"
+            );
+        }
     }
 
     proptest! {

@@ -217,6 +217,10 @@ impl Store {
     /// Extends `runner`'s leases on `claims`; answers the interactions that are still its own. The others were
     /// taken away, and their calls have to be stopped.
     ///
+    /// A lease that ran out longer ago than it is long is not taken up again, although nobody took it yet: whoever held it
+    /// was not merely late but asleep, and what he had under way has aged meanwhile without being worked on. Extended, it
+    /// would look overdue to every watchdog, and fail; left alone, it goes back into the queue.
+    ///
     /// A row that is being written at this moment, mostly by `runner` itself, is not waited for: two that each wait for
     /// a row of the other would wait for ever, and its lease is extended by the next beat.
     ///
@@ -234,6 +238,7 @@ impl Store {
                  FROM unnest($2::bigint[], $3::int[]) AS held (interaction_id, attempt)
                  JOIN interactions i USING (interaction_id, attempt)
                  WHERE i.claimed_by = $1 AND i.status IN ('pending', 'running')
+                   AND i.lease_expires_at > clock_timestamp() - make_interval(secs => $4)
              ), at_rest AS (
                  SELECT i.interaction_id FROM interactions i JOIN held USING (interaction_id, attempt)
                  WHERE i.claimed_by = $1 AND i.status IN ('pending', 'running')

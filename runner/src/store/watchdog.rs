@@ -70,7 +70,7 @@ impl Store {
             "SELECT interaction_id, attempt, workflow_run_id, posting_id, conversation_id, claimed_at,
                     claimed_by
              FROM interactions
-             WHERE batch_id = $1 AND status IN ('pending', 'running')
+             WHERE batch_id = $1 AND completed_at IS NULL AND status IN ('pending', 'running')
                AND lease_expires_at < clock_timestamp()
              ORDER BY interaction_id",
         )

@@ -18,8 +18,49 @@ pub struct Card {
     pub memory: Option<CardMemory>,
     /// Share of the last moment (a second at most) in which a kernel ran, in percent.
     pub utilisation_percent: Option<u32>,
-    /// Why something is absent, in the driver's words.
-    pub untold: Option<String>,
+    /// What it draws, in milliwatts.
+    pub power_milliwatts: Option<u32>,
+    /// How warm it is, in degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+    /// Why each that is absent is so.
+    pub untold: Vec<Untold>,
+}
+
+/// Something that the driver does not tell of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// What.
+    pub what: Measure,
+    /// Why, in the driver's words.
+    pub why: String,
+}
+
+/// What can be told of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Anything at all: the driver does not let this user have the card.
+    Card,
+    /// How much memory it has, and how much of it is in use.
+    Memory,
+    /// How busy it is.
+    Utilisation,
+    /// What it draws.
+    Power,
+    /// How warm it is.
+    Temperature,
+}
+
+impl Measure {
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Card => "the card",
+            Self::Memory => "memory",
+            Self::Utilisation => "utilisation",
+            Self::Power => "power",
+            Self::Temperature => "temperature",
+        }
+    }
 }
 
 /// The memory of a card, in bytes.
@@ -40,15 +81,34 @@ pub struct Cards {
     pub cards: Vec<Card>,
 }
 
-/// How busy the cards were at a moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What the cards did at a moment: of all together, as far as they tell, and of each.
+#[derive(Debug, Clone, PartialEq)]
 pub struct GpuSample {
     /// When they were looked at.
     pub at: DateTime<Utc>,
-    /// The mean over all cards that tell.
-    pub utilisation_percent: f64,
-    /// Bytes in use on all of them.
-    pub memory_used: u64,
+    /// The mean over all cards that tell, in percent.
+    pub utilisation_percent: Option<f64>,
+    /// Bytes in use on all that tell.
+    pub memory_used: Option<u64>,
+    /// What all draw that tell, in watts.
+    pub power_watts: Option<f64>,
+    /// The warmest that tells, in degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+    /// Each card, by the driver's index.
+    pub cards: Vec<CardSample>,
+}
+
+/// What one card did at a moment. What it did not tell is absent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CardSample {
+    /// How busy, in percent.
+    pub utilisation_percent: Option<u32>,
+    /// Bytes in use.
+    pub memory_used: Option<u64>,
+    /// What it drew, in watts.
+    pub power_watts: Option<f64>,
+    /// How warm it was, in degrees Celsius.
+    pub temperature_celsius: Option<u32>,
 }
 
 /// Why there are no cards to look at.
@@ -102,21 +162,22 @@ pub async fn look(reader: &Arc<dyn GpuReader>) -> Result<Cards, NoGpu> {
 }
 
 impl Cards {
-    /// The cards as one sample; none where no card tells how busy it is.
+    /// The cards as one sample; none where no card tells anything.
     pub fn sample(&self, at: DateTime<Utc>) -> Option<GpuSample> {
-        let told: Vec<u32> = self
-            .cards
-            .iter()
-            .filter_map(|card| card.utilisation_percent)
-            .collect();
-        let count = u32::try_from(told.len()).ok().filter(|count| *count > 0)?;
-        let memory = self.cards.iter().filter_map(|card| card.memory);
-        Some(GpuSample {
+        let cards: Vec<CardSample> = self.cards.iter().map(Card::sample).collect();
+        let sample = GpuSample {
             at,
-            utilisation_percent: told.iter().copied().map(f64::from).sum::<f64>()
-                / f64::from(count),
-            memory_used: memory.map(|memory| memory.used).sum(),
-        })
+            utilisation_percent: mean(cards.iter().filter_map(|card| card.utilisation_percent)),
+            memory_used: total(cards.iter().filter_map(|card| card.memory_used)),
+            power_watts: total(cards.iter().filter_map(|card| card.power_watts)),
+            temperature_celsius: cards.iter().filter_map(|it| it.temperature_celsius).max(),
+            cards,
+        };
+        let is_told = sample.utilisation_percent.is_some()
+            || sample.memory_used.is_some()
+            || sample.power_watts.is_some()
+            || sample.temperature_celsius.is_some();
+        is_told.then_some(sample)
     }
 
     /// The memory of all cards together, in bytes; absent where one does not tell.
@@ -130,6 +191,30 @@ impl Cards {
             })
         })?
     }
+}
+
+impl Card {
+    fn sample(&self) -> CardSample {
+        CardSample {
+            utilisation_percent: self.utilisation_percent,
+            memory_used: self.memory.map(|memory| memory.used),
+            power_watts: self.power_milliwatts.map(|it| f64::from(it) / 1_000.0),
+            temperature_celsius: self.temperature_celsius,
+        }
+    }
+}
+
+/// The mean of what was told; none where nothing was, which is no zero.
+fn mean(told: impl Iterator<Item = u32>) -> Option<f64> {
+    let (count, sum) = told.fold((0_u32, 0.0), |(count, sum), it| {
+        (count + 1, sum + f64::from(it))
+    });
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// The sum of what was told; none where nothing was.
+fn total<T: std::ops::Add<Output = T>>(told: impl Iterator<Item = T>) -> Option<T> {
+    told.reduce(|sum, it| sum + it)
 }
 
 #[cfg(test)]
@@ -146,11 +231,17 @@ mod tests {
                 used,
             }),
             utilisation_percent,
-            untold: None,
+            power_milliwatts: None,
+            temperature_celsius: None,
+            untold: Vec::new(),
         }
     }
 
-    fn cards(cards: Vec<Card>) -> Cards {
+    fn sample(cards: Vec<Card>) -> Option<GpuSample> {
+        together(cards).sample(DateTime::UNIX_EPOCH)
+    }
+
+    fn together(cards: Vec<Card>) -> Cards {
         Cards {
             driver: "580.95.05".to_owned(),
             cards,
@@ -158,37 +249,47 @@ mod tests {
     }
 
     #[test]
-    fn several_cards_are_one_sample_their_mean_and_their_sum() {
-        let two = cards(vec![
-            card(Some(90), Some(5 * GIB)),
-            card(Some(30), Some(GIB)),
+    fn several_cards_are_one_sample_and_each_of_them_is_in_it() {
+        let warm = |power_milliwatts, temperature_celsius, card| Card {
+            power_milliwatts,
+            temperature_celsius,
+            ..card
+        };
+        let two = together(vec![
+            warm(Some(60_500), Some(71), card(Some(90), Some(5 * GIB))),
+            warm(Some(9_500), Some(44), card(Some(30), Some(GIB))),
         ]);
         let sample = two.sample(DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(sample.utilisation_percent, Some(60.0));
+        assert_eq!(sample.memory_used, Some(6 * GIB));
+        assert_eq!(sample.power_watts, Some(70.0));
+        assert_eq!(sample.temperature_celsius, Some(71));
+        let second = sample.cards[1];
         assert_eq!(
-            (sample.utilisation_percent, sample.memory_used),
-            (60.0, 6 * GIB)
+            (second.utilisation_percent, second.power_watts),
+            (Some(30), Some(9.5))
         );
         let memory = two.memory().unwrap();
         assert_eq!((memory.total, memory.used), (12 * GIB, 6 * GIB));
     }
 
     #[test]
-    fn a_card_that_does_not_tell_is_not_counted_as_idle() {
-        let one_is_silent = cards(vec![card(Some(90), Some(GIB)), card(None, Some(GIB))]);
-        let sample = one_is_silent.sample(DateTime::UNIX_EPOCH).unwrap();
-        assert_eq!(
-            (sample.utilisation_percent, sample.memory_used),
-            (90.0, 2 * GIB)
-        );
-        let idle = cards(vec![card(Some(0), None)]);
-        let sample = idle.sample(DateTime::UNIX_EPOCH).unwrap();
-        assert_eq!((sample.utilisation_percent, sample.memory_used), (0.0, 0));
+    fn what_a_card_does_not_tell_is_no_zero() {
+        let one_is_silent = sample(vec![card(Some(90), Some(GIB)), card(None, Some(GIB))]).unwrap();
+        assert_eq!(one_is_silent.utilisation_percent, Some(90.0));
+        assert_eq!(one_is_silent.memory_used, Some(2 * GIB));
+        assert_eq!(one_is_silent.power_watts, None);
+        let idle = sample(vec![card(Some(0), None)]).unwrap();
+        assert_eq!(idle.utilisation_percent, Some(0.0));
+        assert_eq!(idle.memory_used, None);
+        let memory_alone = sample(vec![card(None, Some(GIB))]).unwrap();
+        assert_eq!(memory_alone.utilisation_percent, None);
     }
 
     #[test]
     fn where_nothing_is_told_there_is_no_sample_and_no_memory() {
-        let silent = cards(vec![card(None, Some(GIB)), card(None, None)]);
-        assert_eq!(silent.sample(DateTime::UNIX_EPOCH), None);
+        assert_eq!(sample(vec![card(None, None)]), None);
+        let silent = together(vec![card(None, Some(GIB)), card(None, None)]);
         assert_eq!(silent.memory(), None);
     }
 }

@@ -6,13 +6,17 @@ use std::fmt;
 use std::panic::RefUnwindSafe;
 use std::sync::OnceLock;
 
+use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::{Device, Nvml};
 
-use super::gpu::{Card, CardMemory, Cards, GpuReader, NoGpu};
+use super::gpu::{Card, CardMemory, Cards, GpuReader, Measure, NoGpu, Untold};
 
 /// Where the driver puts it. The name without the 1 is that of the development package.
 const USUAL: &str = "libnvidia-ml.so.1";
+
+/// What a card is called that does not tell its name.
+const NAMELESS: &str = "a card";
 
 /// The cards of this machine's NVIDIA driver.
 pub struct NvidiaCards {
@@ -71,28 +75,50 @@ impl GpuReader for NvidiaCards {
 
 fn hidden(error: &NvmlError) -> Card {
     Card {
-        name: "a card".to_owned(),
+        name: NAMELESS.to_owned(),
         memory: None,
         utilisation_percent: None,
-        untold: Some(error.to_string()),
+        power_milliwatts: None,
+        temperature_celsius: None,
+        untold: vec![Untold {
+            what: Measure::Card,
+            why: error.to_string(),
+        }],
     }
 }
 
+/// Each value is asked for by itself: a right that is missing for one, or a card that cannot tell it, costs that one alone.
 fn card(device: &Device<'_>) -> Card {
-    let mut untold = None;
-    let mut told = |error: NvmlError| untold = Some(error.to_string());
-    let memory = device.memory_info().map_err(&mut told).ok();
-    let utilisation = device.utilization_rates().map_err(&mut told).ok();
+    let mut untold = Vec::new();
+    let memory = told(Measure::Memory, device.memory_info(), &mut untold);
+    let utilisation = told(
+        Measure::Utilisation,
+        device.utilization_rates(),
+        &mut untold,
+    );
+    let power_milliwatts = told(Measure::Power, device.power_usage(), &mut untold);
+    let temperature = device.temperature(TemperatureSensor::Gpu);
+    let temperature_celsius = told(Measure::Temperature, temperature, &mut untold);
     Card {
-        name: device.name().unwrap_or_else(|_| "a card".to_owned()),
+        name: device.name().unwrap_or_else(|_| NAMELESS.to_owned()),
         // What is used is what is not free: NVML's own count leaves the driver's share out.
         memory: memory.map(|memory| CardMemory {
             total: memory.total,
             used: memory.total.saturating_sub(memory.free),
         }),
         utilisation_percent: utilisation.map(|rates| rates.gpu),
+        power_milliwatts,
+        temperature_celsius,
         untold,
     }
+}
+
+fn told<T>(what: Measure, asked: Result<T, NvmlError>, untold: &mut Vec<Untold>) -> Option<T> {
+    let note = |error: NvmlError| {
+        let why = error.to_string();
+        untold.push(Untold { what, why });
+    };
+    asked.map_err(note).ok()
 }
 
 /// Sorts what NVML says into what somebody has to do about it.

@@ -10,6 +10,7 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use super::output::says_nothing;
 use super::{Conversation, ConversationId, Output, PostingFacts, PostingField, Source, hash};
+use crate::excerpt::turns_or_hides;
 
 /// What a step works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,12 +160,17 @@ pub(super) fn listed(sources: &[Source]) -> String {
     }
 }
 
+/// All that a reader may take for the end of a line.
+const ENDS_OF_LINES: [char; 7] = [
+    '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+];
+
 /// A field that stands on a line of its own stays on it: a line break in a title would let the
 /// title write the prompt's next line.
 fn lined(field: PostingField, text: String) -> String {
     match field {
         PostingField::JobDescription | PostingField::ExtractedSummary => text,
-        _ => text.replace(['\n', '\r'], " "),
+        _ => text.replace(ENDS_OF_LINES, " "),
     }
 }
 
@@ -177,9 +183,10 @@ fn tags_of(template: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The lower-case name that follows a `<` or `</`, and what stands behind it.
+/// The lower-case name that follows a `<` or `</`, and what stands behind it. A model does not see what is invisible.
 fn tag(rest: &str) -> Option<(String, &str)> {
-    let rest = rest.trim_start().trim_start_matches('/').trim_start();
+    let is_blank = |c: char| c.is_whitespace() || c.is_control() || turns_or_hides(c) || c == '/';
+    let rest = rest.trim_start_matches(is_blank);
     let end = rest
         .find(|c: char| !c.is_alphanumeric() && c != '_')
         .unwrap_or(rest.len());

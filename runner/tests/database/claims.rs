@@ -152,6 +152,28 @@ async fn a_lease_that_ran_out_returns_the_work_and_keeps_the_attempt() {
     assert_eq!(kept, [held.interaction_id]);
 }
 
+/// A machine that slept wakes with leases that ran out long ago; one that was busy has missed them by little.
+#[tokio::test]
+async fn a_lease_that_ran_out_a_whole_lease_ago_is_not_taken_up_again_and_one_that_is_merely_late_is()
+ {
+    let world = World::new().await;
+    let batch = world.batch(1).await;
+    let held = world.claim(batch, 9144).await.unwrap();
+    let extended = async |ago: &'static str| {
+        let ran_out = format!(
+            "UPDATE interactions SET lease_expires_at = clock_timestamp() - interval '{ago}'"
+        );
+        let ran_out = sqlx::AssertSqlSafe(ran_out);
+        sqlx::query(ran_out).execute(&world.pool).await.unwrap();
+        let (claims, lease) = (std::slice::from_ref(&held), Duration::from_mins(1));
+        world.store.extend(RUNNER, claims, lease).await.unwrap()
+    };
+    assert_eq!(extended("40 s").await, [held.interaction_id]);
+    assert_eq!(extended("80 s").await, Vec::<i64>::new());
+    let back = world.store.reclaim_expired(batch).await.unwrap();
+    assert_eq!(back, [held.interaction_id]);
+}
+
 #[tokio::test]
 async fn a_late_finisher_is_refused_and_the_holder_is_not() {
     let world = World::new().await;

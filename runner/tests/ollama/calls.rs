@@ -42,15 +42,27 @@ async fn ps_of_an_idle_server_is_empty() {
 
 #[tokio::test]
 async fn tags_tells_what_is_installed() {
-    let models = json!({"models": [{"name": "gemma2:latest", "digest": "ff02", "size": 5_443_152_417_u64,
-        "modified_at": "2025-11-01T10:00:00Z"}]});
+    let models = json!({"models": [
+        {"name": "gemma2:latest", "digest": "ff02", "size": 5_443_152_417_u64, "modified_at": "2025-11-01T10:00:00Z",
+         "details": {"family": "gemma2", "parameter_size": "9.2B", "quantization_level": "Q4_0"}},
+        {"name": "own:latest", "digest": "0a11", "size": 7, "details": {"parameter_size": "", "quantization_level": ""}},
+    ]});
     let server = answering("GET", "/api/tags", models).await;
-    let expected = Installed {
+    let gemma = Installed {
         name: "gemma2:latest".to_owned(),
         digest: "ff02".to_owned(),
         size: 5_443_152_417,
+        parameter_size: Some("9.2B".to_owned()),
+        quantization: Some("Q4_0".to_owned()),
     };
-    assert_eq!(client(&server.uri()).tags().await.unwrap(), [expected]);
+    let own = Installed {
+        name: "own:latest".to_owned(),
+        digest: "0a11".to_owned(),
+        size: 7,
+        parameter_size: None,
+        quantization: None,
+    };
+    assert_eq!(client(&server.uri()).tags().await.unwrap(), [gemma, own]);
 }
 
 #[tokio::test]

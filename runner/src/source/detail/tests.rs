@@ -75,6 +75,30 @@ fn each_missing_part_is_refused_by_name() {
             json!({"jobReqId": null, "jobPostingId": null}),
             Refusal::NoExternalId,
         ),
+        (
+            json!({"title": "t".repeat(501)}),
+            Refusal::LineTooLong {
+                what: "title",
+                chars: 501,
+                most: 500,
+            },
+        ),
+        (
+            json!({"location": "l".repeat(501)}),
+            Refusal::LineTooLong {
+                what: "location",
+                chars: 501,
+                most: 500,
+            },
+        ),
+        (
+            json!({"jobReqId": "R".repeat(201)}),
+            Refusal::LineTooLong {
+                what: "requisition id",
+                chars: 201,
+                most: 200,
+            },
+        ),
     ] {
         assert_eq!(posting(&changes).refusals, [refusal], "{changes}");
     }
@@ -161,4 +185,13 @@ fn a_posting_without_detail_says_why() {
         posting.refusals[0].to_string(),
         "the posting's detail could not be had: timed out"
     );
+}
+
+#[test]
+fn an_id_too_long_for_a_key_is_told_from_another_that_begins_as_it_does() {
+    let long = |last: char| format!("{}{last}", "R".repeat(100_000));
+    let ids = ['1', '2'].map(|last| missing(&long(last), None, String::new()).external_id);
+    assert_ne!(ids[0], ids[1]);
+    assert!(ids.iter().all(|id| id.len() < 200 && id.starts_with("RRR")));
+    assert_eq!(missing("R1", None, String::new()).external_id, "R1");
 }

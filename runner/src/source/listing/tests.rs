@@ -120,3 +120,13 @@ fn an_answer_without_postings_names_what_is_missing() {
         "expected a list at `jobPostings`, found an object"
     );
 }
+
+#[test]
+fn an_entry_brings_no_sign_that_cannot_be_stored_or_seen() {
+    let entry = json!({"title": "a\u{0}b", "externalPath": "/job/X/T_\u{200b}R1", "bulletFields": ["\u{0} R1\u{1b} "]});
+    let page = ListPage::read(&json!({"total": 1, "jobPostings": [entry]})).unwrap();
+    let taken = Listing::default().take(page);
+    let (id, path) = (taken[0].id.as_str(), taken[0].path.as_str());
+    assert_eq!((id, path), ("R1", "/job/X/T_R1"));
+    assert_eq!(taken[0].title.as_deref(), Some("ab"));
+}

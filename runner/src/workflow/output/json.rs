@@ -4,13 +4,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Malformed, text};
+use crate::excerpt::excerpt;
 
 /// Reads a JSON answer. A fence around all of it and a trailing `[SUCCESS]` are taken off; any
 /// other word around the JSON is malformed, for then it is not clear which part the model meant.
 pub(super) fn parse<T: DeserializeOwned>(answer: &str, expected: &str) -> Result<T, Malformed> {
     serde_json::from_str(unwrapped(answer)).map_err(|error| {
+        // The parser quotes the answer: the name of a field that it does not know may be anything.
+        let why = excerpt(&error.to_string(), 200);
         Malformed::new(
-            format!("{expected} as JSON and nothing else ({error})"),
+            format!("{expected} as JSON and nothing else ({why})"),
             answer,
         )
     })

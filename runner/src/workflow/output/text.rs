@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Malformed;
+use crate::excerpt::excerpt;
 
 /// How often the same three words may follow each other: at ten a model is stuck, not emphatic.
 const STUCK: usize = 10;
@@ -15,7 +16,10 @@ pub(super) fn free_text<'a>(answer: &'a str, expected: &str) -> Result<&'a str, 
     }
     if let Some(words) = repeated_words(text) {
         return Err(Malformed::new(
-            format!("{expected} without the words {words:?} over and over"),
+            format!(
+                "{expected} without the words \"{}\" over and over",
+                excerpt(&words, 100)
+            ),
             text,
         ));
     }
