@@ -2,9 +2,10 @@
 
 use batchproof::judge::{Enforcement, Standing};
 use batchproof::trial::TrialSettings;
-use libtest_mimic::Trial;
+use libtest_mimic::{Completion, Trial};
 
 use crate::planned::shared_run::{Judged, SharedRun};
+use crate::replay::passed_over;
 
 fn three_postings() -> TrialSettings {
     TrialSettings {
@@ -17,21 +18,23 @@ fn three_postings() -> TrialSettings {
 /// Grades sent together, as the runner does where both models are resident.
 pub(crate) fn parallel() -> (SharedRun, Vec<Trial>) {
     let run = SharedRun::new("gap parallel", three_postings());
-    let trials = vec![
-        expect(
-            &run,
-            "parallel_grades_are_within_the_target_gap",
-            |judged| stands(judged, "grade_gap", &Standing::Target),
-        ),
-        expect(&run, "parallel_grades_overlap", |judged| {
+    let trials = parallel_trials(&run);
+    (run, trials)
+}
+
+pub(crate) fn parallel_trials(run: &SharedRun) -> Vec<Trial> {
+    vec![
+        expect(run, "parallel_grades_are_within_the_target_gap", |judged| {
+            stands(judged, "grade_gap", &Standing::Target)
+        }),
+        expect(run, "parallel_grades_overlap", |judged| {
             stands(judged, "grades_overlap", &Standing::Target)
         }),
-        expect(&run, "parallel_grades_overlap_on_the_server", |judged| {
+        expect(run, "parallel_grades_overlap_on_the_server", |judged| {
             stands(judged, "grades_overlap_on_server", &Standing::Target)
         }),
-        expect(&run, "a_run_of_three_at_ten_to_one_is_a_success", succeeds),
-    ];
-    (run, trials)
+        expect(run, "a_run_of_three_at_ten_to_one_is_a_success", succeeds),
+    ]
 }
 
 /// One call in flight altogether: the original's way of running two graders "at once".
@@ -41,27 +44,31 @@ pub(crate) fn serial() -> (SharedRun, Vec<Trial>) {
         ..three_postings()
     };
     let run = SharedRun::new("gap serial", settings);
-    let trials = vec![
+    let trials = serial_trials(&run);
+    (run, trials)
+}
+
+pub(crate) fn serial_trials(run: &SharedRun) -> Vec<Trial> {
+    vec![
         expect(
-            &run,
+            run,
             "serial_grades_raise_the_red_flag_of_the_gap",
             |judged| stands(judged, "grade_gap", &Standing::Red),
         ),
-        expect(&run, "serial_grades_do_not_overlap", |judged| {
+        expect(run, "serial_grades_do_not_overlap", |judged| {
             stands(judged, "grades_overlap", &Standing::Red)
         }),
         expect(
-            &run,
+            run,
             "serial_grades_do_not_overlap_on_the_server",
             |judged| stands(judged, "grades_overlap_on_server", &Standing::Red),
         ),
         expect(
-            &run,
+            run,
             "serial_grades_spoil_no_other_must",
             only_the_grades_are_missed,
         ),
-    ];
-    (run, trials)
+    ]
 }
 
 fn expect(
@@ -70,7 +77,15 @@ fn expect(
     expectation: impl FnOnce(&Judged) -> Result<(), String> + Send + 'static,
 ) -> Trial {
     let run = run.clone();
-    Trial::test(name, move || Ok(expectation(&*run.judged()?)?)).with_kind("gap")
+    let as_expected = move || {
+        let judged = run.judged()?;
+        if let Some(passed_over) = passed_over(&judged.record, "three postings at 10:1") {
+            return Ok(passed_over);
+        }
+        expectation(&judged)?;
+        Ok(Completion::Completed)
+    };
+    Trial::ignorable_test(name, as_expected).with_kind("gap")
 }
 
 fn stands(judged: &Judged, criterion: &str, expected: &Standing) -> Result<(), String> {

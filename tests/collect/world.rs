@@ -107,6 +107,7 @@ fn circumstances() -> Circumstances {
             postings: PostingsFrom::Promoted,
             time_scale: 1.0,
             seed: None,
+            cassette: None,
         },
         plan: PlanReference {
             id: "BATCH-50-001".to_owned(),
@@ -125,5 +126,8 @@ fn circumstances() -> Circumstances {
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: Vec::new(),
+        identities: Vec::new(),
+        suspensions: Vec::new(),
+        graphics: None,
     }
 }

@@ -10,12 +10,14 @@
 )]
 
 mod broken_off;
+mod cassettes;
 mod environment;
 mod forms;
 mod going_on;
 mod interruption;
 mod killed;
 mod monitor;
+mod overnight;
 mod phases;
 mod plan_check;
 mod plans;
@@ -25,6 +27,7 @@ mod program;
 mod progress;
 mod real_parts;
 mod records;
+mod secrets;
 mod usage;
 mod watchdog;
 mod workflow_check;

@@ -1,14 +1,11 @@
-//! What a run tells while it goes on, in each form, and that no password is in it.
-
-use std::fs;
+//! What a run tells while it goes on, in each form.
 
 use fixtures::ollama::{Fault, Mishap, OllamaSettings, Step};
 use serde_json::Value;
-use url::Url;
 
 use batchproof::record::{self, Ended};
 
-use super::program::{batchproof, finish, run};
+use super::program::run;
 use super::world::{World, folder_of, ollama, shown};
 
 const SMALL: &str = "run --simulate --batch-size 2 --record";
@@ -84,48 +81,6 @@ async fn for_programs_a_mistake_is_an_object_too() {
         assert_eq!(told.len(), 1, "{}", outcome.stderr);
         assert_eq!(told[0]["level"], "ERROR");
     }
-}
-
-#[tokio::test]
-async fn no_password_is_told_or_recorded_however_much_is_asked_for() {
-    const SECRET: &str = "hunter2secret";
-    let folder = folder_of(1);
-    let server = ollama(OllamaSettings::default()).await;
-    let secretly = |url: &str| {
-        let mut url: Url = url.parse().unwrap();
-        if url.username().is_empty() {
-            url.set_username("teller").unwrap();
-        }
-        // A server that asks for a password has one of its own, and this one would not do.
-        if url.password().is_none() {
-            url.set_password(Some(SECRET)).unwrap();
-        }
-        url
-    };
-    for form in ["text", "json"] {
-        let world = World::new().await;
-        let record = folder.path().join(form);
-        let mut command = batchproof(&format!(
-            "run -vv --log-format {form} --postings {} --batch-size 1 --ollama {} --database-url {} --record {}",
-            shown(folder.path()),
-            secretly(server.url().as_str()),
-            secretly(world.url()),
-            shown(&record),
-        ));
-        command.env("RUST_LOG", "trace");
-        let outcome = finish(command).await;
-        outcome.says("Decision:").never_says(SECRET);
-        let saved = fs::read_to_string(&record).unwrap();
-        assert!(!saved.contains(SECRET), "a password is in the record");
-    }
-    let mistyped = format!("run {}", secretly("postgres://db/ledger"));
-    run(&mistyped).await.exits(4).never_says(SECRET);
-    let no_port = format!("run --simulate --ollama teller:{SECRET}@gpu:99999");
-    let outcome = run(&no_port).await;
-    outcome
-        .exits(4)
-        .says("found 'http://teller:***@gpu:99999'")
-        .never_says(SECRET);
 }
 
 #[tokio::test]

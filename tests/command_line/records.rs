@@ -63,7 +63,7 @@ async fn json_of_another_kind_is_no_record() {
 #[tokio::test]
 async fn a_record_of_another_schema_version_names_both_versions() {
     let outcome = judge("{\"schema_version\": 99}").await;
-    outcome.exits(4).says("schema_version 99, expected 1 to 4");
+    outcome.exits(4).says("schema_version 99, expected 1 to 5");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fixtures::ollama::{Ended, Fault, Mishap, OllamaSettings, OllamaStandIn, Step};
+use fixtures::ollama::{Ended, Fault, Mishap, Occasion, OllamaSettings, OllamaStandIn, Step};
 use fixtures::tcp_proxy::{Moment, Order, TcpProxy};
 use tempfile::TempDir;
 use wave_runner::store::BatchId;
@@ -35,12 +35,17 @@ struct Doomed {
 
 impl Doomed {
     async fn start(settings: OllamaSettings) -> Self {
+        Self::with(SIZE, settings).await
+    }
+
+    /// With so many postings.
+    async fn with(size: usize, settings: OllamaSettings) -> Self {
         let (world, models) = (World::new().await, stand_in(settings).await);
         let proxy = TcpProxy::before(world.url()).await.unwrap();
-        let folder = folder_of(SIZE);
+        let folder = folder_of(size);
         let dir = folder.path().display();
         let running = Running::start(batchproof(&format!(
-            "run --ollama {} --gpu-memory 16GiB --postings {dir} --batch-size {SIZE} --database-url {} \
+            "run --ollama {} --gpu-memory 16GiB --postings {dir} --batch-size {size} --database-url {} \
              --record {dir}/record",
             models.url(),
             proxy.url(),
@@ -172,4 +177,51 @@ async fn a_worker_that_is_terminated_gives_everything_back_itself() {
     let (world, outcome) = doomed.ended_by("TERM").await;
     outcome.exits(130).says("INTERRUPTED");
     assert_eq!(lost(&world).await, 0, "a lease had to run out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helping_process_that_is_killed_leaves_its_part_to_the_one_that_made_the_batch() {
+    // Summaries that take long: there are some left for whoever comes to help.
+    let settings = OllamaSettings {
+        time_scale: 1_000.0,
+        faults: vec![Fault {
+            step: Some(Step::Extract),
+            occasion: Occasion::Every,
+            mishap: Mishap::Slow(20.0),
+        }],
+        ..OllamaSettings::default()
+    };
+    let first = Doomed::with(12, settings).await;
+    first.world.reaches(1, RUNNING).await;
+    let hanging = stand_in(OllamaSettings {
+        faults: vec![Fault::nth(Step::Extract, 1, Mishap::Hang)],
+        ..quick()
+    })
+    .await;
+    let batch = BatchId(
+        first
+            .world
+            .number("SELECT max(batch_id) FROM batches")
+            .await,
+    );
+    let helper = Running::start(batchproof(&format!(
+        "work --batch {} --ollama {} --gpu-memory 16GiB --database-url {}",
+        batch.0,
+        hanging.url(),
+        first.world.url()
+    )));
+    let helping = "SELECT count(*) FROM interactions WHERE status = 'running'
+        AND claimed_by = (SELECT worker FROM workers ORDER BY started_at OFFSET 1)";
+    first.world.reaches(1, helping).await;
+    helper.signal("KILL").await;
+    in_time("the helper's end", helper.end()).await;
+    let name: String =
+        sqlx::query_scalar("SELECT worker FROM workers ORDER BY started_at OFFSET 1")
+            .fetch_one(&first.world.pool)
+            .await
+            .unwrap();
+    first.world.leases_run_out_of(&[name]).await;
+    in_time("the batch's end", first.running.end()).await;
+    checks::hold(&first.world.pool, batch, &[&first.models, &hanging]).await;
+    assert!(lost(&first.world).await > 0);
 }

@@ -13,6 +13,7 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod asleep;
 mod checks;
 mod database;
 mod disk;

@@ -182,3 +182,28 @@ async fn a_door_that_opens_to_nobody_costs_no_posting() {
     assert_eq!(ended.unwrap(), Ended::Finished);
     checks::hold(&world.pool, batch, &[&models]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_servers_the_one_that_stays_does_the_work_of_the_one_that_is_gone() {
+    let world = World::new().await;
+    let (staying, leaving) = (stand_in(quick()).await, stand_in(quick()).await);
+    let batch = world.batch(3 * SIZE).await;
+    let proxy = TcpProxy::before(leaving.url().as_str()).await.unwrap();
+    let servers = vec![
+        server("leaving", &proxy.url().parse().unwrap()),
+        server("staying", &staying.url()),
+    ];
+    let runner = worker(world.url(), servers, "survivor").await.unwrap();
+    let gone = async {
+        world.reaches(45, COMPLETED).await;
+        proxy.refuse();
+        proxy.cut_all();
+    };
+    let (ended, ()) = tokio::join!(run_to_end(&runner, batch), gone);
+    assert_eq!(ended.unwrap(), Ended::Finished);
+    assert!(
+        !leaving.log().is_empty(),
+        "the server that left had no part in it"
+    );
+    checks::hold(&world.pool, batch, &[&staying, &leaving]).await;
+}

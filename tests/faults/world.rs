@@ -97,15 +97,22 @@ impl World {
 
     /// Lets the leases run out that the dead hold, as a minute would.
     pub(crate) async fn leases_run_out(&self) {
-        sqlx::raw_sql(
+        let all = sqlx::query_scalar("SELECT worker FROM workers");
+        let all: Vec<String> = all.fetch_all(&self.pool).await.unwrap();
+        self.leases_run_out_of(&all).await;
+    }
+
+    /// As [`leases_run_out`](Self::leases_run_out), where others are alive.
+    pub(crate) async fn leases_run_out_of(&self, dead: &[String]) {
+        for statement in [
             "UPDATE interactions SET lease_expires_at = clock_timestamp() - interval '1 second'
-             WHERE status IN ('pending', 'running') AND claimed_by IS NOT NULL;
-             UPDATE workers SET lease_expires_at = last_seen_at WHERE ended_at IS NULL;
-             UPDATE model_servers SET lease_expires_at = held_since WHERE held_by IS NOT NULL",
-        )
-        .execute(&self.pool)
-        .await
-        .unwrap();
+             WHERE status IN ('pending', 'running') AND claimed_by = ANY ($1)",
+            "UPDATE workers SET lease_expires_at = last_seen_at WHERE ended_at IS NULL AND worker = ANY ($1)",
+            "UPDATE model_servers SET lease_expires_at = held_since WHERE held_by = ANY ($1)",
+        ] {
+            let statement = sqlx::query(statement).bind(dead);
+            statement.execute(&self.pool).await.unwrap();
+        }
     }
 }
 

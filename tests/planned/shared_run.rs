@@ -1,6 +1,7 @@
 //! One run for many trials: within a process, and across the processes that `cargo nextest` makes.
 
 use std::fs::File;
+use std::panic::RefUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -25,10 +26,13 @@ pub(crate) struct Judged {
 #[derive(Clone)]
 pub(crate) struct SharedRun(Arc<Inner>);
 
+/// What runs the batch; it answers with its record, or why there is none.
+pub(crate) type Job = Box<dyn Fn() -> Result<RunRecord, String> + Send + Sync + RefUnwindSafe>;
+
 struct Inner {
     name: &'static str,
     plan: Plan,
-    settings: TrialSettings,
+    job: Job,
     outcome: Mutex<Option<Outcome>>,
     over: Condvar,
 }
@@ -45,11 +49,16 @@ impl SharedRun {
     }
 
     pub(crate) fn by_plan(name: &'static str, plan: &Plan, settings: TrialSettings) -> Self {
+        Self::of(name, plan, Box::new(move || run_trial(&settings)))
+    }
+
+    /// A run that is judged by a plan, whoever runs it.
+    pub(crate) fn of(name: &'static str, plan: &Plan, job: Job) -> Self {
         let (outcome, over) = (Mutex::new(None), Condvar::new());
         Self(Arc::new(Inner {
             name,
             plan: plan.clone(),
-            settings,
+            job,
             outcome,
             over,
         }))
@@ -116,18 +125,21 @@ impl SharedRun {
     }
 
     fn run(&self) -> Outcome {
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-        let stop = Stop::default();
-        let record = runtime
-            .block_on(trial::run(&self.0.settings, &Silent, &stop))
-            .map_err(|error| trial::with_causes(&error))?;
-        Ok(self.judge(record))
+        (self.0.job)().map(|record| self.judge(record))
     }
 
     fn judge(&self, record: RunRecord) -> Arc<Judged> {
         let judgement = judge(&record, &self.0.plan.requirements());
         Arc::new(Judged { record, judgement })
     }
+}
+
+fn run_trial(settings: &TrialSettings) -> Result<RunRecord, String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    let stop = Stop::default();
+    let running = Box::pin(trial::run(settings, &Silent, &stop));
+    let record = runtime.block_on(running);
+    record.map_err(|error| trial::with_causes(&error))
 }
 
 fn keep(record: &RunRecord, path: &Path) -> Result<(), String> {

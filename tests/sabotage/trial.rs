@@ -228,6 +228,9 @@ async fn afterwards(row: &Sabotage, pool: &PgPool, record: RunRecord) -> RunReco
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: Vec::new(),
+        identities: Vec::new(),
+        suspensions: Vec::new(),
+        graphics: record.environment.graphics,
     };
     record::collect(pool, record.batch.id, circumstances)
         .await

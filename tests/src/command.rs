@@ -2,9 +2,10 @@
 
 mod analyse;
 mod arguments;
-mod bytes;
+pub(crate) mod bytes;
 mod choices;
 mod compare;
+pub(crate) mod duration;
 mod exit;
 mod judge;
 mod logging;
@@ -14,11 +15,10 @@ mod output;
 mod phases;
 mod plan;
 mod plan_file;
-mod preflight;
+pub(crate) mod preflight;
 mod record;
 mod report;
 mod run;
-mod signals;
 mod standard_error;
 mod telling;
 mod watchdog;

@@ -19,7 +19,7 @@ mod steps;
 pub use certainty::{Certainty, Finding, Test};
 pub use criteria::{CriterionComparison, Stand};
 pub use sample::{Middle, Summary};
-pub use statistics::Difference;
+pub use statistics::{Difference, apart};
 pub use steps::StepComparison;
 
 use crate::judge::Judgement;

@@ -60,7 +60,7 @@ pub use validity::{Doubt, Validity};
 
 use serde::Serialize;
 
-use crate::record::{Ended, PlanReference, RunRecord};
+use crate::record::{Ended, PlanReference, RunRecord, ServerKind};
 
 /// What the judge says of one record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -115,6 +115,11 @@ pub fn judge(record: &RunRecord, plan: &Requirements) -> Judgement {
 /// Every criterion, in the order of the verdicts. What a test list shows before anything has run.
 pub fn criteria() -> impl Iterator<Item = Criterion> {
     criteria::rules().map(|(_, rule)| rule.criterion)
+}
+
+/// The criteria that a kind of run can show.
+pub fn judged_in(kind: ServerKind) -> impl Iterator<Item = Criterion> {
+    criteria().filter(move |criterion| criterion.judged_in.contains(&kind))
 }
 
 /// Every criterion under the heading that its verdict stands under.

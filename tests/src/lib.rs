@@ -4,8 +4,10 @@
 //!
 //! - [`trial`]: brings the parts up, runs a batch behind the witness and collects its record. The command line and
 //!   the suites both come through here, so that what the tests prove is what a person runs.
+//! - [`live`]: the suite's batch on a real model server, with what the environment says.
 //! - [`preflight`]: is everything ready for a run? Looks, and examines what it found. The examining is pure.
 //! - [`witness`]: the proxy between the runner and the model server: what was asked and answered, and when.
+//! - [`cassette`]: a run on tape: every exchange, kept and served again.
 //! - [`record`]: everything the judge may know of one batch, as one JSON document. Reads the database by its own SQL.
 //! - [`plan`]: a written plan, from its Markdown to what the judge asks. Pure.
 //! - [`judge`]: from a record to verdicts. Pure.
@@ -20,11 +22,13 @@
 //! Everything before the record touches the world; everything after it is a pure function of the record.
 
 pub mod analysis;
+pub mod cassette;
 pub mod clock;
 pub mod command;
 pub mod comparison;
 pub mod judge;
 pub mod ledger;
+pub mod live;
 pub mod monitor;
 pub mod plan;
 pub mod preflight;

@@ -12,11 +12,11 @@ pub(crate) mod sound;
 mod words;
 
 pub use checks::examine;
-pub(crate) use checks::missing;
+pub(crate) use checks::{free_on_the_card, missing};
 pub use finding::{Check, Finding, Findings, Verdict};
 pub use found::{
     Applied, Clocks, Connections, DatabaseFound, DatabaseState, Disk, Found, Memory, Open,
     Schedule, ServerFound, ServerState, Wanted,
 };
-pub(crate) use gather::by_name;
 pub use gather::gather;
+pub(crate) use gather::{by_name, cards};

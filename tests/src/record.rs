@@ -26,11 +26,11 @@ mod worker;
 
 pub use collect::{CollectError, collect, row_counts};
 pub use environment::{
-    ConnectionSample, Environment, GpuSample, InstalledModel, LoadedModel, ModelServer,
-    ResidencySample,
+    CardSample, ConnectionSample, Environment, GpuSample, Graphics, GraphicsCard, InstalledModel,
+    LoadedModel, ModelIdentity, ModelServer, ResidencySample, ServerIdentity, Suspension,
 };
 pub use exchange::{Exchange, ExchangeEnd, FinalLine};
-pub use file::{LoadError, SaveError, check_writable, load, save};
+pub use file::{LoadError, SaveError, check_writable, load, read, save};
 pub use published::{PUBLISHED, load_or_published};
 pub(crate) use redact::hashed;
 pub use redact::redact;
@@ -39,8 +39,9 @@ pub use rows::{
     WorkflowError,
 };
 pub use run_record::{
-    Batch, BatchSpan, Circumstances, Conversation, Ended, FetchReport, Mode, PlanReference,
-    PostingsFrom, Provenance, RunRecord, SCHEMA_VERSION, ServerKind, Texts, Workflow,
+    Batch, BatchSpan, CassetteReference, Circumstances, Conversation, Ended, FetchReport, Mode,
+    PlanReference, PostingsFrom, Provenance, RunRecord, SCHEMA_VERSION, ServerKind, Texts,
+    Workflow,
 };
 pub use schema::schema;
 pub use so_far::{SoFar, so_far};

@@ -5,27 +5,34 @@
 mod checkpoint;
 mod collecting;
 mod database;
+mod deadline;
 mod error;
 mod execution;
 mod going_on;
 mod model_server;
 mod notary;
+mod ollama_address;
 mod outlook;
 mod phases;
 mod postings;
 mod preflight;
 mod settings;
+mod signals;
+mod tape;
 mod way;
 
 pub use checkpoint::Checkpoint;
 pub use database::TrialDatabase;
+pub use deadline::Deadline;
 pub use error::{TrialError, with_causes};
+pub use ollama_address::{USUAL_HOST, ollama_address};
 pub use phases::{check_input, fetch, join, run};
 pub use settings::{
     BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, RedWatch, TIME_SCALE,
     TrialSettings, WORKFLOW_SEED, WorkflowChoice,
 };
 
+pub(crate) use signals::stop_on_signal;
 use wave_runner::batch::FetchReport;
 
 use crate::judge::CertainRed;

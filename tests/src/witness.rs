@@ -2,13 +2,16 @@
 //!
 //! It makes the evidence independent of the runner: the runner is given [`Witness::url`] in place of the
 //! server's, and has no say in what is noted. Requests and answers pass unchanged and unbuffered. Of
-//! `POST /api/generate` an [`Exchange`] is kept, without the texts; everything else is counted.
+//! `POST /api/generate` an [`Exchange`] is kept, without the texts; everything else is counted. Where there is a [`Tape`],
+//! the texts go there. [`SiteWitness`] does that for a careers site.
 
 mod answer;
 mod entry;
 mod log;
 mod proxy;
 mod question;
+mod site;
+mod tape;
 
 use std::{collections::BTreeMap, io, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -21,6 +24,10 @@ use tokio::{
 use url::Url;
 
 use self::{log::Log, proxy::Proxy};
+pub use self::{
+    site::SiteWitness,
+    tape::{Passed, Tape},
+};
 use crate::clock::Clock;
 pub use crate::record::Exchange;
 
@@ -77,36 +84,30 @@ impl Witness {
     /// answer is no error: it may come up later, and until then each call is answered 502.
     pub async fn start(upstream: Url) -> Result<Self, WitnessError> {
         let server = upstream.as_str().trim_end_matches('/').to_owned();
-        Self::before(upstream, server, Clock::default()).await
+        Self::before(upstream, server, Clock::default(), None).await
     }
 
     /// The same before a server that goes by another name than its address, with the clock of this machine as given.
+    /// Whatever passes is kept on the tape, where there is one.
     ///
     /// # Errors
     /// As [`Witness::start`].
-    pub async fn before(upstream: Url, server: String, clock: Clock) -> Result<Self, WitnessError> {
+    pub async fn before(
+        upstream: Url,
+        server: String,
+        clock: Clock,
+        tape: Option<Arc<dyn Tape>>,
+    ) -> Result<Self, WitnessError> {
         if !matches!(upstream.scheme(), "http" | "https") || !upstream.has_host() {
             return Err(WitnessError::NoServerAddress { found: upstream });
         }
-        let threads = Builder::new_multi_thread()
-            .worker_threads(THREADS)
-            .thread_name("witness")
-            .enable_all()
-            .build()
-            .map_err(|cause| WitnessError::NoThreads { cause })?;
-        // Bound within the witness's own threads, which then watch over its connections.
-        let listener = threads
-            .spawn(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-            .await
-            .unwrap_or_else(|panic| Err(io::Error::other(panic)))
-            .map_err(|cause| WitnessError::NoPort { cause })?;
-        let port = listener
-            .local_addr()
-            .map_err(|cause| WitnessError::NoPort { cause })?
-            .port();
+        let (threads, listener, port) = place().await?;
         let log = Arc::new(Log::of(server, clock));
-        let proxy = Proxy::new(client()?, &upstream, Arc::clone(&log));
-        threads.spawn(serve(listener, proxy));
+        let proxy = Proxy::new(client()?, &upstream, Arc::clone(&log), tape);
+        let router = Router::new()
+            .fallback(proxy::forward)
+            .with_state(Arc::new(proxy));
+        threads.spawn(serve(listener, router));
         Ok(Self {
             url: loopback(port),
             log,
@@ -160,15 +161,32 @@ fn client() -> Result<reqwest::Client, WitnessError> {
         .map_err(|cause| WitnessError::NoClient { cause })
 }
 
+/// Threads, and a free port on loopback that is bound within them: they then watch over its connections.
+async fn place() -> Result<(Runtime, TcpListener, u16), WitnessError> {
+    let threads = Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .thread_name("witness")
+        .enable_all()
+        .build()
+        .map_err(|cause| WitnessError::NoThreads { cause })?;
+    let listener = threads
+        .spawn(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .unwrap_or_else(|panic| Err(io::Error::other(panic)))
+        .map_err(|cause| WitnessError::NoPort { cause })?;
+    let port = listener
+        .local_addr()
+        .map_err(|cause| WitnessError::NoPort { cause })?
+        .port();
+    Ok((threads, listener, port))
+}
+
 #[expect(clippy::expect_used, reason = "any port makes a valid address")]
 fn loopback(port: u16) -> Url {
     Url::parse(&format!("http://{}:{port}", Ipv4Addr::LOCALHOST)).expect("an address with a port")
 }
 
-async fn serve(listener: TcpListener, proxy: Proxy) {
-    let router = Router::new()
-        .fallback(proxy::forward)
-        .with_state(Arc::new(proxy));
+async fn serve(listener: TcpListener, router: Router) {
     // Tokens are small: with Nagle's algorithm on they would be held back for 40 ms, and the witness would
     // change what it measures.
     let listener = listener.tap_io(|stream| {

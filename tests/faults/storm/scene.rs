@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use wave_runner::batch::{Ended, ExecuteError, Stop};
 use wave_runner::store::BatchId;
 
-use super::schedule::{Blow, WORKERS, mishaps};
+use super::schedule::{Blow, WORKERS, load_mishaps, mishaps};
 use crate::checks;
 use crate::worker::{server, stand_in, worker};
 use crate::world::{World, in_time};
@@ -261,6 +261,7 @@ fn settings(seed: u64, number: usize, seconds: u64) -> OllamaSettings {
     OllamaSettings {
         time_scale,
         faults: mishaps(seed, number),
+        load_faults: load_mishaps(seed, number),
         ..OllamaSettings::default()
     }
 }

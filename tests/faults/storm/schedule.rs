@@ -1,6 +1,6 @@
 //! What happens when, drawn from a seed.
 
-use fixtures::ollama::{Fault, Mishap, Occasion};
+use fixtures::ollama::{Fault, LoadFault, LoadMishap, Mishap, Occasion};
 use fixtures::postgres::Ending;
 use fixtures::tcp_proxy::Moment;
 use rand::Rng;
@@ -105,13 +105,19 @@ fn blow(rng: &mut ChaCha8Rng) -> Blow {
 
 /// What goes wrong with a server's answers: one in a hundred, so that no posting is hit three times in a row.
 pub(super) fn mishaps(seed: u64, server: usize) -> Vec<Fault> {
-    const KINDS: [Mishap; 6] = [
+    const KINDS: [Mishap; 12] = [
         Mishap::Refuse,
         Mishap::CutStream,
         Mishap::DoneFalse,
         Mishap::ErrorLine,
         Mishap::Malformed,
         Mishap::Slow(3.0),
+        Mishap::Hang,
+        Mishap::DiesAtOnce,
+        Mishap::DiesInMidAnswer,
+        Mishap::Garbage,
+        Mishap::Flood,
+        Mishap::Nul,
     ];
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (server as u64 + 1));
     (1..REQUESTS)
@@ -127,12 +133,32 @@ pub(super) fn mishaps(seed: u64, server: usize) -> Vec<Fault> {
         .collect()
 }
 
+/// What goes wrong with a server's loads: here and there one finds no memory, or comes to a standstill.
+pub(super) fn load_mishaps(seed: u64, server: usize) -> Vec<LoadFault> {
+    const MODELS: [&str; 3] = ["gemma2:latest", "qwen2.5:7b", "llama3.2:latest"];
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (server as u64 + 1) << 32);
+    MODELS
+        .into_iter()
+        .map(|model| LoadFault {
+            model: model.to_owned(),
+            occasion: Occasion::Nth(rng.random_range(1..4)),
+            mishap: if rng.random() {
+                LoadMishap::OutOfMemory
+            } else {
+                LoadMishap::Stall
+            },
+        })
+        .collect()
+}
+
 #[test]
 fn a_seed_is_a_storm_and_another_seed_another() {
     assert_eq!(schedule(1, 10), schedule(1, 10));
     assert_ne!(schedule(1, 10), schedule(2, 10));
     assert_eq!(mishaps(1, 0), mishaps(1, 0));
     assert_ne!(mishaps(1, 0), mishaps(1, 1));
+    assert_eq!(load_mishaps(1, 0), load_mishaps(1, 0));
+    assert_ne!(load_mishaps(1, 0), load_mishaps(2, 0));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The arguments, as clap reads them.
 
+mod address;
 mod forms;
 
 use std::env;
@@ -11,8 +12,10 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+pub(super) use self::address::TypedAddress;
 pub(super) use self::forms::{AnalyseCommand, Analysed, CompareArguments, ReportArguments};
 use super::bytes::parse_bytes;
+use super::duration::parse_duration;
 use super::telling::TellingArguments;
 
 /// Runs a batch of LLM work, keeps the evidence, and judges it against a written plan.
@@ -227,7 +230,7 @@ pub struct WorkerArguments {
     pub simulate: bool,
     /// The Ollama servers [default without --simulate: `$OLLAMA_HOST`]. Models are spread over them.
     #[arg(long, value_name = "URL,…", value_delimiter = ',')]
-    pub ollama: Vec<String>,
+    pub ollama: Vec<TypedAddress>,
     /// Workers of this process [default: as many as the plan says, or 1]. A server belongs to one worker at a time, so that
     /// more workers than servers are spares.
     #[arg(long, value_name = "N", value_parser = at_least_one)]
@@ -260,10 +263,10 @@ pub struct WorkerArguments {
 pub struct PreflightArguments {
     /// The Ollama servers [default: `$OLLAMA_HOST`, else port 11434 of this machine].
     #[arg(long, value_name = "URL,…", value_delimiter = ',')]
-    pub ollama: Vec<String>,
+    pub ollama: Vec<TypedAddress>,
     /// The database of the run [default: a throw-away one is tried].
     #[arg(long, value_name = "URL")]
-    pub database_url: Option<String>,
+    pub database_url: Option<TypedAddress>,
     /// What `run` is going to be told of the GPU's memory, such as 24GiB.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub gpu_memory: Option<u64>,
@@ -289,7 +292,7 @@ pub struct WorkArguments {
     pub batch: i64,
     /// The database it is in.
     #[arg(long, value_name = "URL")]
-    pub database_url: String,
+    pub database_url: TypedAddress,
     #[command(flatten)]
     pub work: WorkerArguments,
 }
@@ -315,7 +318,7 @@ pub struct RunArguments {
     /// Use this database itself; its rows stay. Without it a throw-away database is made: on the server that
     /// `$DATABASE_URL` names, else in Docker, else with local binaries.
     #[arg(long, value_name = "URL")]
-    pub database_url: Option<String>,
+    pub database_url: Option<TypedAddress>,
     /// How many postings [default: as many as the plan says].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub batch_size: Option<usize>,
@@ -336,6 +339,19 @@ pub struct RunArguments {
     /// Workers of other processes go on.
     #[arg(long)]
     pub stop_on_red: bool,
+    /// End the run in good order after so long, such as 5h30m; the record is saved and judged. What stops jobs from outside
+    /// (GitHub after 6 hours) would leave the last checkpoint alone.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub deadline: Option<Duration>,
+    /// Keep every exchange with the model server and the careers site in this folder, which must be new or empty, to be
+    /// replayed. Secrets and contact details are scrubbed.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["posting_ids", "resume", "replay"])]
+    pub cassette: Option<PathBuf>,
+    /// Let such a folder answer for both, in no time. With --ollama its models are compared with those of that server,
+    /// which is asked nothing else.
+    #[arg(long, value_name = "DIR",
+          conflicts_with_all = ["simulate", "source", "postings", "posting_ids", "resume", "batch_size", "seed", "time_scale"])]
+    pub replay: Option<PathBuf>,
     /// Go on although the preflight finds something that blocks a run on real model servers.
     #[arg(long)]
     pub force: bool,
@@ -354,7 +370,7 @@ pub struct FetchArguments {
     pub source: SourceArguments,
     /// The database; its rows stay.
     #[arg(long, value_name = "URL")]
-    pub database_url: String,
+    pub database_url: TypedAddress,
     /// How many acceptable postings.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
     pub batch_size: usize,
@@ -368,7 +384,7 @@ pub struct FetchArguments {
 pub struct PromoteArguments {
     /// The database; its rows stay.
     #[arg(long, value_name = "URL")]
-    pub database_url: String,
+    pub database_url: TypedAddress,
     /// How many postings, exactly.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = at_least_one)]
     pub batch_size: usize,
@@ -379,10 +395,10 @@ pub struct PromoteArguments {
 pub struct WatchdogArguments {
     /// The database.
     #[arg(long, value_name = "URL")]
-    pub database_url: String,
+    pub database_url: TypedAddress,
     /// How long any interaction may run, such as 90s, 10m or 1h [default: half as long again as its step's own timeout,
     /// 15 minutes at most].
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long, value_name = "AGE", value_parser = parse_duration)]
     pub older_than: Option<Duration>,
     /// Only say what would be done; nothing is written.
     #[arg(long)]
@@ -403,15 +419,15 @@ pub struct MonitorArguments {
     pub batch: Option<i64>,
     /// The database it is in.
     #[arg(long, value_name = "URL")]
-    pub database_url: String,
+    pub database_url: TypedAddress,
     /// The Ollama servers to ask what is resident [default: what the batch's workers sampled].
     #[arg(long, value_name = "URL,…", value_delimiter = ',')]
-    pub ollama: Vec<String>,
+    pub ollama: Vec<TypedAddress>,
     /// The plan whose tiers the duration is held against, in Markdown [default: the built-in one].
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// How often it looks, such as 2s or 1m.
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = age)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_duration)]
     pub every: Duration,
     /// Look once and print what was seen as plain text.
     #[arg(long, conflicts_with = "json")]
@@ -419,26 +435,6 @@ pub struct MonitorArguments {
     /// Look once and print what was seen as JSON.
     #[arg(long)]
     pub json: bool,
-}
-
-/// A whole number and its unit.
-fn age(text: &str) -> Result<Duration, String> {
-    let seconds_in = |unit| match unit {
-        "s" => Some(1),
-        "m" => Some(60),
-        "h" => Some(3600),
-        _ => None,
-    };
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
-    let (number, unit) = text.split_at(digits);
-    let age = number
-        .parse::<u32>()
-        .ok()
-        .zip(seconds_in(unit))
-        .map(|(number, seconds)| Duration::from_secs(u64::from(number) * seconds));
-    age.filter(|age| !age.is_zero()).ok_or_else(|| {
-        format!("expected a whole number from 1 and s, m or h, such as 10m, found '{text}'")
-    })
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -509,24 +505,6 @@ mod tests {
         assert!(telling.quiet && telling.verbose == 0);
         let telling = read("batchproof -v run --simulate -v").unwrap().telling;
         assert!(!telling.quiet && telling.verbose > 0);
-    }
-
-    #[test]
-    fn an_age_has_a_unit() {
-        assert_eq!(age("10m"), Ok(Duration::from_mins(10)));
-        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
-        for wrong in [
-            "10",
-            "m",
-            "0m",
-            "-1m",
-            "1.5h",
-            "ten m",
-            "10 m",
-            "99999999999h",
-        ] {
-            assert!(age(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ const UNITS: [(&str, u64); 7] = [
 ///
 /// # Errors
 /// A message that says what was expected.
-pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     let wrong = || format!("expected a size such as 16GiB or 6000MiB, found '{text}'");
     let (number, unit) = UNITS
         .iter()

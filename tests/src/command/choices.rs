@@ -9,12 +9,13 @@ use wave_runner::workflow::{Actor, ConversationId, Workflow};
 
 use super::CommandError;
 use super::arguments::{
-    PreflightArguments, RunArguments, Site, SourceArguments, WorkArguments, WorkerArguments,
+    PreflightArguments, RunArguments, Site, SourceArguments, TypedAddress, WorkArguments,
+    WorkerArguments,
 };
 use crate::plan::{Plan, Source};
-use crate::secrets::masked;
 use crate::trial::{
-    BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialSettings, WorkflowChoice,
+    BatchChoice, DatabaseChoice, ModelServerChoice, PostingsChoice, TrialSettings, USUAL_HOST,
+    WorkflowChoice, ollama_address,
 };
 
 /// The settings of a run.
@@ -23,7 +24,16 @@ pub(super) fn settings(
     plan: &Plan,
     host: Option<&str>,
 ) -> Result<TrialSettings, CommandError> {
-    let worker = worker_settings(&arguments.work, plan.workers, host)?;
+    let mut worker = worker_settings(
+        &arguments.work,
+        arguments.replay.as_deref(),
+        plan.workers,
+        host,
+    )?;
+    if arguments.replay.is_some() {
+        // Workers without a server are spares, and there is one server.
+        worker.workers = arguments.work.workers.unwrap_or(1);
+    }
     let postings = postings(arguments, plan)?;
     let batch_size = match &postings {
         PostingsChoice::Promoted(ids) => ids.len(),
@@ -37,13 +47,11 @@ pub(super) fn settings(
             .resume
             .map_or(BatchChoice::New, BatchChoice::Resume),
         postings,
-        database: match &arguments.database_url {
-            Some(url) => DatabaseChoice::Given(url.clone()),
-            None => DatabaseChoice::ThrowAway,
-        },
+        database: database(arguments.database_url.as_deref()),
         batch_size,
         seed: arguments.seed,
         time_scale: arguments.time_scale,
+        cassette: arguments.cassette.clone(),
         ..worker
     })
 }
@@ -55,13 +63,10 @@ pub(super) fn joining(
 ) -> Result<TrialSettings, CommandError> {
     Ok(TrialSettings {
         batch: BatchChoice::Join(arguments.batch),
-        database: DatabaseChoice::Given(arguments.database_url.clone()),
-        ..worker_settings(&arguments.work, None, host)?
+        database: database(Some(&arguments.database_url)),
+        ..worker_settings(&arguments.work, None, None, host)?
     })
 }
-
-/// Where Ollama listens when nobody told it otherwise.
-const USUAL_HOST: &str = "127.0.0.1:11434";
 
 /// The settings of a run that is only looked forward to.
 pub(super) fn inspected(
@@ -80,23 +85,35 @@ pub(super) fn inspected(
         gpu_memory: arguments.gpu_memory,
         sim_gpu_memory: 0,
     };
-    let database = arguments.database_url.clone();
     Ok(TrialSettings {
-        database: database.map_or(DatabaseChoice::ThrowAway, DatabaseChoice::Given),
-        ..worker_settings(&worker, None, Some(host.unwrap_or(USUAL_HOST)))?
+        database: database(arguments.database_url.as_deref()),
+        ..worker_settings(&worker, None, None, Some(host.unwrap_or(USUAL_HOST)))?
+    })
+}
+
+fn database(named: Option<&str>) -> DatabaseChoice {
+    named.map_or(DatabaseChoice::ThrowAway, |url| {
+        DatabaseChoice::Given(url.to_owned())
     })
 }
 
 fn worker_settings(
     arguments: &WorkerArguments,
+    replay: Option<&Path>,
     planned_workers: Option<u32>,
     host: Option<&str>,
 ) -> Result<TrialSettings, CommandError> {
-    let model_server = model_server_choice(arguments, host)?;
+    let model_server = match replay {
+        None => model_server_choice(arguments, host)?,
+        Some(cassette) => ModelServerChoice::Replay {
+            cassette: cassette.to_owned(),
+            compared_with: ollama_urls(&arguments.ollama)?,
+        },
+    };
     let workflow = workflow_choice(arguments.workflow.as_deref())?;
     let gpu_memory = match model_server {
         ModelServerChoice::Simulated => Some(arguments.sim_gpu_memory),
-        ModelServerChoice::Ollama(_) => arguments.gpu_memory,
+        ModelServerChoice::Ollama(_) | ModelServerChoice::Replay { .. } => arguments.gpu_memory,
     };
     let planned_workers = planned_workers.and_then(|workers| usize::try_from(workers).ok());
     Ok(TrialSettings {
@@ -115,6 +132,9 @@ fn worker_settings(
 /// The postings that were named. The source of a plan is meant only where the plan was named, too: nothing goes to a
 /// careers site because nothing was said.
 fn postings(arguments: &RunArguments, plan: &Plan) -> Result<PostingsChoice, CommandError> {
+    if arguments.replay.is_some() {
+        return Ok(PostingsChoice::Replayed);
+    }
     let source = SourceArguments {
         source: match (&arguments.plan, plan.source) {
             (Some(_), Some(Source::Workday))
@@ -189,7 +209,7 @@ fn model_server_choice(
 }
 
 /// The servers that `--ollama` names, each once.
-pub(super) fn ollama_urls(named: &[String]) -> Result<Vec<Url>, CommandError> {
+pub(super) fn ollama_urls(named: &[TypedAddress]) -> Result<Vec<Url>, CommandError> {
     let mut urls = Vec::new();
     for url in named {
         let url = ollama_url(url)?;
@@ -203,29 +223,9 @@ pub(super) fn ollama_urls(named: &[String]) -> Result<Vec<Url>, CommandError> {
     Ok(urls)
 }
 
-/// Reads a server address as Ollama's own tools do: scheme and port may be left out.
+/// Reads a server address as Ollama's own tools do.
 fn ollama_url(text: &str) -> Result<Url, CommandError> {
-    let whole = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    let wrong = |why: String| {
-        CommandError::Usage(format!(
-            "expected the address of an Ollama server such as http://127.0.0.1:11434, found '{}': {why}",
-            masked(&whole)
-        ))
-    };
-    let mut url = Url::parse(&whole).map_err(|error| wrong(error.to_string()))?;
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong("it names no host".to_owned()));
-    }
-    let port_is_open = url.port().is_none() && url.scheme() == "http" && !text.ends_with(":80");
-    if port_is_open {
-        url.set_port(Some(11434))
-            .map_err(|()| wrong("it can have no port".to_owned()))?;
-    }
-    Ok(url)
+    ollama_address(text).map_err(CommandError::Usage)
 }
 
 /// The source that was named, if one was.
@@ -298,5 +298,22 @@ mod tests {
         assert!(matches!(choice, PostingsChoice::Simulated), "{choice:?}");
         let choice = chosen("batchproof run --plan p.md --postings here").unwrap();
         assert!(matches!(choice, PostingsChoice::Folder(_)), "{choice:?}");
+    }
+
+    #[test]
+    fn no_password_is_in_what_is_shown_for_debugging() {
+        let line = "batchproof run --simulate --database-url postgres://teller:hunter2@h/d?sslpassword=hunter2 \
+                    --ollama http://teller:hunter2@gpu:1,http://other:hunter2@gpu:2";
+        let arguments = Arguments::try_parse_from(line.split_whitespace()).expect(line);
+        let Command::Run(run) = &arguments.command else {
+            panic!("expected run")
+        };
+        let settings = settings(run, &Plan::builtin(), None).unwrap();
+        for shown in [format!("{arguments:?}"), format!("{settings:#?}")] {
+            assert!(!shown.contains("hunter2"), "{shown}");
+            for user in ["teller:***@h/d", "teller:***@gpu:1", "other:***@gpu:2"] {
+                assert!(shown.contains(user), "{user} in {shown}");
+            }
+        }
     }
 }

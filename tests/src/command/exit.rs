@@ -88,7 +88,8 @@ impl CommandError {
             Self::Abandoned => INTERRUPTED,
             Self::Trial(error) => match **error {
                 TrialError::Input(_) => USAGE,
-                TrialError::Interrupted => INTERRUPTED,
+                TrialError::Cassette(ref error) if error.is_input() => USAGE,
+                TrialError::Interrupted | TrialError::PastDeadline { .. } => INTERRUPTED,
                 _ => ENVIRONMENT,
             },
         })

@@ -1,5 +1,6 @@
 //! Messages of the parts, on standard error: as lines for people or as objects for programs.
 
+use std::backtrace::Backtrace;
 use std::env;
 
 use tracing::Subscriber;
@@ -17,13 +18,20 @@ pub(super) const OUTCOME: &str = "batchproof::outcome";
 pub(super) fn listen(telling: TellingArguments, out: &StandardError) {
     let filter = filter(telling, env::var(EnvFilter::DEFAULT_ENV).ok().as_deref());
     let heard = match telling.log_format {
-        LogFormat::Text => tracing::subscriber::set_global_default(
-            tracing_subscriber::fmt()
-                .with_env_filter(filter)
-                .with_ansi(is_terminal())
-                .with_writer(out.clone())
-                .finish(),
-        ),
+        LogFormat::Text => {
+            // By itself it would go past the one door, with whatever address is in its words.
+            let door = out.clone();
+            std::panic::set_hook(Box::new(move |panic| {
+                door.line(&format!("{panic}\n{}", Backtrace::capture()));
+            }));
+            tracing::subscriber::set_global_default(
+                tracing_subscriber::fmt()
+                    .with_env_filter(filter)
+                    .with_ansi(is_terminal())
+                    .with_writer(out.clone())
+                    .finish(),
+            )
+        }
         LogFormat::Json => {
             // What a panic says would be the only line that is no object.
             std::panic::set_hook(Box::new(

@@ -29,7 +29,7 @@ pub(super) async fn fetch(
     };
     let settings = TrialSettings {
         postings,
-        database: DatabaseChoice::Given(arguments.database_url),
+        database: DatabaseChoice::Given(arguments.database_url.to_string()),
         batch_size: arguments.batch_size,
         seed: arguments.seed,
         ..TrialSettings::simulated()
@@ -49,7 +49,7 @@ pub(super) async fn promote(
     arguments: PromoteArguments,
     console: &Console,
 ) -> Result<ExitCode, CommandError> {
-    let choice = DatabaseChoice::Given(arguments.database_url);
+    let choice = DatabaseChoice::Given(arguments.database_url.to_string());
     let database = TrialDatabase::open(&choice, 1, console).await?;
     console.begin(Phase::Promote, arguments.batch_size as u64);
     let promotion = database.store.promote(arguments.batch_size).await;

@@ -13,7 +13,7 @@ use crate::report;
 use crate::trial::{self, ModelServerChoice, Observer, Phase, TrialError, TrialSettings};
 
 /// Names the library to read the graphics cards through, where it is not in the usual place.
-const NVML: &str = "BATCHPROOF_NVML";
+pub(crate) const NVML: &str = "BATCHPROOF_NVML";
 
 /// What reads the graphics cards of this machine.
 pub(super) fn cards() -> Arc<dyn GpuReader> {
@@ -44,8 +44,9 @@ pub(super) async fn before_a_run(
     force: bool,
     observer: &dyn Observer,
 ) -> Result<(), CommandError> {
-    if settings.model_server == ModelServerChoice::Simulated {
-        return Ok(());
+    match settings.model_server {
+        ModelServerChoice::Simulated | ModelServerChoice::Replay { .. } => return Ok(()),
+        ModelServerChoice::Ollama(_) => {}
     }
     let findings = examine(&gather(settings).await?);
     for warning in findings.of(Verdict::Warning) {

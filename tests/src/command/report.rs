@@ -1,8 +1,5 @@
 //! `batchproof report`: a saved record in the forms that others read.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -45,25 +42,8 @@ fn write(file: &Path, text: &str) -> Result<(), CommandError> {
         output::text(text);
         return Ok(());
     }
-    replace(file, text).map_err(|source| CommandError::Unwritten {
+    report::replace_file(file, text).map_err(|source| CommandError::Unwritten {
         path: file.to_owned(),
         source,
     })
-}
-
-/// Whoever opens it finds the old text or the new one, never half of either.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".report-")
-        // A report is made to be shown to others: the umask decides, not the temporary file's 0600.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -11,7 +11,6 @@ use super::CommandError;
 use super::arguments::RunArguments;
 use super::choices::settings;
 use super::observer::Console;
-use super::signals::stop_on_signal;
 use super::{output, plan, plan_file, preflight};
 use crate::clock;
 use crate::judge;
@@ -20,8 +19,8 @@ use crate::record::{self, Ended, RunRecord};
 use crate::report;
 use crate::secrets::masked;
 use crate::trial::{
-    self, BatchChoice, Checkpoint, DatabaseChoice, ModelServerChoice, PostingsChoice, RedWatch,
-    TrialError, TrialSettings,
+    self, BatchChoice, Checkpoint, DatabaseChoice, Deadline, ModelServerChoice, PostingsChoice,
+    RedWatch, TrialError, TrialSettings, stop_on_signal,
 };
 
 /// Where records go unless told otherwise.
@@ -46,6 +45,9 @@ pub(super) async fn run(
         every: Duration::from_secs_f64(arguments.checkpoint_every),
         redact: arguments.redact,
     });
+    settings.deadline = arguments
+        .deadline
+        .map(|after| Deadline::after(clock::now(), after));
     settings.red_watch = Some(RedWatch {
         plan: plan.requirements(),
         stops: arguments.stop_on_red,
@@ -135,6 +137,14 @@ fn header(settings: &TrialSettings, plan: &Plan) -> String {
             let urls: Vec<&str> = urls.iter().map(Url::as_str).collect();
             format!("model server {}", urls.join(", "))
         }
+        ModelServerChoice::Replay { ref cassette, .. } => {
+            return format!(
+                "{}: REPLAYED postings through workflow {}; REPLAYED model server, from {}",
+                plan.id,
+                settings.workflow.definition().id,
+                cassette.display()
+            );
+        }
     };
     let workers = match settings.workers {
         1 => String::new(),
@@ -151,6 +161,7 @@ fn header(settings: &TrialSettings, plan: &Plan) -> String {
         PostingsChoice::Folder(ref dir) => format!("postings from {}", dir.display()),
         PostingsChoice::Workday(ref site) => format!("postings from {}", site.base_url),
         PostingsChoice::Promoted(_) => "postings promoted before".to_owned(),
+        PostingsChoice::Replayed => "REPLAYED postings".to_owned(),
     };
     format!(
         "{}: {} postings through workflow {}; {simulated}; {postings}{workers}",

@@ -32,7 +32,10 @@ pub(super) async fn work(
             ));
             ExitCode::SUCCESS
         }
-        Ended::Interrupted | Ended::StoppedOnRed { .. } | Ended::UnderWay => {
+        Ended::Interrupted
+        | Ended::StoppedOnRed { .. }
+        | Ended::StoppedAtDeadline { .. }
+        | Ended::UnderWay => {
             output::line(format_args!(
                 "Interrupted; what was not finished is back in the queue of batch {batch}."
             ));

@@ -76,6 +76,16 @@ fn servers(a: &RunRecord, b: &RunRecord) -> Option<String> {
              every duration.",
             a.time_scale, b.time_scale
         )),
+        (ServerKind::Replayed, ServerKind::Replayed) => Some(
+            "Both model servers are REPLAYED: no time is a server's, and answers differ only where the cassettes do."
+                .to_owned(),
+        ),
+        (ServerKind::Replayed, _) | (_, ServerKind::Replayed) => {
+            let which = if a.model_server == ServerKind::Replayed { "first" } else { "second" };
+            Some(format!(
+                "NOT COMPARABLE in time: the model server of the {which} is REPLAYED, so that its answers came at once."
+            ))
+        }
         (simulated, _) => {
             let (which, scale) = if simulated == ServerKind::Simulated {
                 ("first", a.time_scale)

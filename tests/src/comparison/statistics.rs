@@ -11,7 +11,8 @@ mod several;
 
 pub(super) use binomials::{Share, rates_alike, rates_apart};
 pub(super) use figures::{Figures, Moments, means_alike, means_apart};
-pub(super) use ranks::{alike, apart};
+pub(super) use ranks::alike;
+pub use ranks::apart;
 pub(super) use several::holm;
 
 /// A difference with what is sure of it.

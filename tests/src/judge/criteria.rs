@@ -117,6 +117,7 @@ mod tests {
     use super::*;
     use crate::judge::{Requirements, Standing, doctored, judge};
     use crate::plan::Plan;
+    use crate::record::ServerKind;
 
     #[test]
     fn no_two_criteria_share_an_id() {
@@ -134,6 +135,38 @@ mod tests {
     fn a_healthy_record_meets_every_target() {
         for verdict in judge(&doctored::healthy(), &Requirements::none()).verdicts {
             assert_eq!(verdict.standing, Standing::Target, "{verdict:#?}");
+        }
+    }
+
+    #[test]
+    fn in_a_replay_nothing_about_time_is_judged_and_everything_else_is() {
+        let record = doctored::replayed();
+        for verdict in judge(&record, &Requirements::none()).verdicts {
+            let (id, standing) = (verdict.criterion.id, &verdict.standing);
+            if verdict.criterion.judged_in.contains(&ServerKind::Replayed) {
+                assert_eq!(*standing, Standing::Target, "{id}");
+            } else {
+                assert!(
+                    matches!(standing, Standing::NotJudgeable { .. }),
+                    "{id}: {standing}"
+                );
+                assert!(verdict.note.contains("replay"), "{id}: {}", verdict.note);
+            }
+        }
+        let judged_in = |id| {
+            let criterion = rules().find(|(_, rule)| rule.criterion.id == id);
+            criterion.unwrap().1.criterion.judged_in
+        };
+        assert!(!judged_in("total_duration").contains(&ServerKind::Replayed));
+        assert!(judged_in("postings_completed").contains(&ServerKind::Replayed));
+    }
+
+    #[test]
+    fn in_a_replay_a_batch_without_data_is_green_nowhere() {
+        let mut record = doctored::empty();
+        record.mode = doctored::replayed().mode;
+        for verdict in judge(&record, &Requirements::none()).verdicts {
+            assert!(!verdict.standing.is_met(), "{verdict:#?}");
         }
     }
 

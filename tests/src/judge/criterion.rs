@@ -13,6 +13,7 @@ use super::{
     standing::Standing,
     tiers::{Measured, Tiers},
 };
+use crate::record::ServerKind;
 
 /// What a missed criterion means for the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -45,9 +46,32 @@ pub struct Criterion {
     pub name: &'static str,
     /// What it checks, in one sentence.
     pub sentence: &'static str,
+    /// The kinds of run that can show it. In any other it is not judgeable, whatever was measured.
+    #[serde(skip)]
+    pub judged_in: &'static [ServerKind],
     #[serde(skip)]
     /// Other names that plans have for it, in lower case. A plan's row is bound to it by name or by one of these.
     pub also: &'static [&'static str],
+}
+
+/// What a criterion asks of rows, answers and books is there in every run.
+pub(crate) const EVERYWHERE: &[ServerKind] = &[
+    ServerKind::Simulated,
+    ServerKind::Replayed,
+    ServerKind::Live,
+];
+
+/// What it asks of time is there where calls take some. A replayed answer comes at once: whatever is measured of it is
+/// that of no model server, and neither a green nor a red would be one's.
+pub(crate) const WHERE_TIME_PASSES: &[ServerKind] = &[ServerKind::Simulated, ServerKind::Live];
+
+/// Why a criterion is out of judgement in a kind of run that cannot show it.
+fn cannot_show(kind: ServerKind) -> &'static str {
+    match kind {
+        ServerKind::Replayed => "in a replay the answers come at once: no time is a model server's",
+        ServerKind::Simulated => "a simulated model server cannot show it",
+        ServerKind::Live => "a live run cannot show it",
+    }
 }
 
 /// Whether tiers hold for every batch or for one of the size that the plan was written for.
@@ -86,7 +110,16 @@ impl Rule {
             enforcement,
             tiers,
         };
-        Verdict::new(asked, (self.read)(evidence))
+        let reading = (self.read)(evidence);
+        let kind = evidence.record.mode.model_server;
+        Verdict::new(
+            asked,
+            if self.criterion.judged_in.contains(&kind) {
+                reading
+            } else {
+                reading.out_of_judgement(cannot_show(kind))
+            },
+        )
     }
 
     /// What is asked under it of a batch of so many postings.
@@ -207,6 +240,7 @@ mod tests {
         id: "nothing_of_the_kind",
         name: "Nothing of the kind",
         sentence: "Nothing of the kind happened.",
+        judged_in: EVERYWHERE,
         also: &[],
     };
 
@@ -241,6 +275,22 @@ mod tests {
     fn missing_data_is_not_excused_by_a_run_that_could_not_have_shown_it() {
         let missing = Reading::no_data("nothing ran").not_judgeable("simulated");
         assert_eq!(standing(missing), Standing::NoData);
+    }
+
+    #[test]
+    fn what_a_kind_of_run_cannot_show_is_judged_neither_by_a_value_nor_by_its_absence() {
+        let readings = [
+            Reading::value(3.0, 9, ""),
+            Reading::no_data("nobody sampled it"),
+            Reading::cannot_show("nobody could"),
+        ];
+        for reading in readings {
+            let standing = standing(reading.out_of_judgement("replayed"));
+            assert!(
+                matches!(standing, Standing::NotJudgeable { .. }),
+                "{standing:?}"
+            );
+        }
     }
 
     #[test]

@@ -190,6 +190,7 @@ impl Case<'_, '_> {
                 Ended::Completed
                 | Ended::Interrupted
                 | Ended::StoppedOnRed { .. }
+                | Ended::StoppedAtDeadline { .. }
                 | Ended::UnderWay => Vec::new(),
             },
             RunAgain::Interrupted => {
@@ -221,11 +222,13 @@ impl Case<'_, '_> {
     /// What a batch that met everything still does not show.
     fn what_stays_open(&self) -> Vec<String> {
         let mut open = Vec::new();
-        if self.evidence.record.mode.model_server == ServerKind::Simulated {
-            open.push(
-                "the model server was SIMULATED: how good and how fast a real one is stays open"
-                    .to_owned(),
-            );
+        let server = match self.evidence.record.mode.model_server {
+            ServerKind::Simulated => "SIMULATED: how good and how fast a real one is stays open",
+            ServerKind::Replayed => "REPLAYED: how it would answer today, and how fast, stays open",
+            ServerKind::Live => "",
+        };
+        if !server.is_empty() {
+            open.push(format!("the model server was {server}"));
         }
         let unproven = self
             .verdicts

@@ -15,7 +15,8 @@ use super::{
     reading::{Reading, number},
 };
 use crate::record::{
-    ActorType, Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, Status,
+    ActorType, Ended, Exchange, Interaction, Posting, Provenance, Run, RunRecord, ServerKind,
+    Status,
 };
 
 /// A record, put in order. Nothing read from it depends on the order of the record's rows.
@@ -110,6 +111,11 @@ impl<'r> Evidence<'r> {
     /// is unknown rather than missing.
     pub(crate) fn nobody_watched(&self) -> bool {
         matches!(self.record.provenance, Provenance::Reconstructed { .. })
+    }
+
+    /// Whether the answers are those of a cassette: what they say and what the rows make of it is evidence, and no time is.
+    pub(crate) fn is_replayed(&self) -> bool {
+        self.record.mode.model_server == ServerKind::Replayed
     }
 
     /// Completed interactions of a model behind which there is no exchange: what is read from exchanges lacks them.

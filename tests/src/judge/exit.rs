@@ -18,7 +18,7 @@ pub enum Exit {
     NotJudgeable,
     /// The evidence cannot be what it says it is.
     Invalid,
-    /// Somebody stopped the batch, or its run died or is still under way.
+    /// Somebody or its deadline stopped the batch, or its run died or is still under way.
     Interrupted,
     /// The batch broke off: the set-up or the runner has to be put right first.
     BrokeOff,
@@ -30,7 +30,7 @@ impl Exit {
     pub(crate) fn of(judgement: &Judgement) -> Self {
         if matches!(judgement.ended, Ended::Failed { .. }) {
             Self::BrokeOff
-        } else if matches!(judgement.ended, Ended::Interrupted | Ended::UnderWay) {
+        } else if is_not_at_its_end(&judgement.ended) {
             Self::Interrupted
         } else if !judgement.validity.is_valid() {
             Self::Invalid
@@ -66,6 +66,13 @@ impl Exit {
             Self::BrokeOff => "the batch broke off: the verdicts are of what was done until then",
         }
     }
+}
+
+fn is_not_at_its_end(ended: &Ended) -> bool {
+    matches!(
+        ended,
+        Ended::Interrupted | Ended::StoppedAtDeadline { .. } | Ended::UnderWay
+    )
 }
 
 fn is_missed(verdict: &Verdict) -> bool {
@@ -151,6 +158,17 @@ mod tests {
     fn a_batch_whose_run_died_exits_like_an_interrupted_one() {
         assert_eq!(
             exit(|record| record.ended = Ended::UnderWay),
+            Exit::Interrupted
+        );
+    }
+
+    #[test]
+    fn a_batch_that_was_stopped_at_its_deadline_is_not_at_its_end() {
+        let stopped = Ended::StoppedAtDeadline {
+            after_seconds: 19_800,
+        };
+        assert_eq!(
+            exit(|record| record.ended = stopped.clone()),
             Exit::Interrupted
         );
     }

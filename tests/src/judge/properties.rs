@@ -254,7 +254,7 @@ fn troubled() -> RunRecord {
         retry(&mut record, index);
     }
     for (index, sample) in record.gpu.iter_mut().flatten().enumerate() {
-        sample.utilisation_percent = if index % 3 == 0 { 30.0 } else { 61.0 };
+        sample.utilisation_percent = Some(if index % 3 == 0 { 30.0 } else { 61.0 });
     }
     let later = record.connections.len() / 2;
     for sample in &mut record.connections[later..] {

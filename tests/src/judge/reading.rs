@@ -146,6 +146,20 @@ impl Reading {
             other => other,
         }
     }
+
+    /// Takes the reading out of judgement because this kind of run cannot show it at all: data that is missing is no fault
+    /// there.
+    pub(crate) fn out_of_judgement(self, reason: impl Into<String>) -> Self {
+        match self {
+            Self::NoData { .. } => Self::cannot_show(reason),
+            Self::NotJudgeable { value, n, .. } => Self::NotJudgeable {
+                reason: reason.into(),
+                value,
+                n,
+            },
+            value @ Self::Value { .. } => value.not_judgeable(reason),
+        }
+    }
 }
 
 /// A count as a number to calculate with.

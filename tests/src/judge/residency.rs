@@ -182,6 +182,7 @@ mod tests {
         let model = |name: &&str| LoadedModel {
             name: (*name).to_owned(),
             size_vram: 5 * GIB,
+            digest: None,
         };
         loaded
             .iter()

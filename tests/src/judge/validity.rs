@@ -7,6 +7,7 @@ mod counts;
 mod dates;
 mod edits;
 mod explained;
+mod models;
 mod order;
 mod possible;
 mod rows;
@@ -36,7 +37,7 @@ pub struct Doubt {
 }
 
 /// How many there are.
-pub(super) const CHECKS: usize = 18;
+pub(super) const CHECKS: usize = 19;
 
 impl Validity {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
@@ -58,6 +59,7 @@ impl Validity {
             surroundings::no_other_batch_was_at_work,
             units::durations_are_in_their_units,
             possible::nothing_is_impossible,
+            models::models_stayed_what_they_were,
             account::the_record_agrees_with_itself,
         ];
         Self {

@@ -56,6 +56,8 @@ pub(crate) async fn read(db: &mut PgConnection, batch_id: i64) -> Result<Written
             "exchange" => written.seen.exchanges.push(parsed(content)?),
             "residency" => written.seen.residency.push(parsed(content)?),
             "gpu" => written.seen.gpu.push(parsed(content)?),
+            "identity" => written.seen.identities.push(parsed(content)?),
+            "suspension" => written.seen.suspensions.push(parsed(content)?),
             _ => written.seen.connections.push(parsed(content)?),
         }
     }
@@ -111,6 +113,10 @@ impl Written {
             .sort_by(|a, b| (a.at, &a.server).cmp(&(b.at, &b.server)));
         seen.connections.sort_by_key(|sample| sample.at);
         seen.gpu.sort_by_key(|sample| sample.at);
+        seen.identities
+            .sort_by(|a, b| (a.at, &a.server).cmp(&(b.at, &b.server)));
+        seen.suspensions
+            .sort_by(|a, b| (a.from, &a.worker).cmp(&(b.from, &b.worker)));
         seen
     }
 }

@@ -10,7 +10,10 @@ use sqlx::{PgPool, types::Json};
 
 use super::{LedgerError, Offset, cannot};
 use crate::clock::Clock;
-use crate::record::{CameBy, ConnectionSample, Exchange, GpuSample, ModelServer, ResidencySample};
+use crate::record::{
+    CameBy, ConnectionSample, Exchange, GpuSample, ModelServer, ResidencySample, ServerIdentity,
+    Suspension,
+};
 
 /// Looks at both clocks before the first evidence is written: the closest of several tells the most.
 const FIRST_LOOKS: usize = 5;
@@ -41,6 +44,10 @@ pub struct Observations {
     pub connections: Vec<ConnectionSample>,
     /// How busy the graphics cards were.
     pub gpu: Vec<GpuSample>,
+    /// What answered at the model servers.
+    pub identities: Vec<ServerIdentity>,
+    /// When this process stood still.
+    pub suspensions: Vec<Suspension>,
 }
 
 /// The ledger, opened by one process for one batch.
@@ -102,6 +109,8 @@ impl Ledger {
         add("residency", json(&seen.residency));
         add("connections", json(&seen.connections));
         add("gpu", json(&seen.gpu));
+        add("identity", json(&seen.identities));
+        add("suspension", json(&seen.suspensions));
         if kinds.is_empty() {
             return Ok(());
         }
@@ -198,6 +207,14 @@ impl Ledger {
         for sample in &mut seen.gpu {
             shift(&mut sample.at);
         }
+        for identity in &mut seen.identities {
+            shift(&mut identity.at);
+        }
+        for suspension in &mut seen.suspensions {
+            suspension.worker.clone_from(&self.source.worker);
+            shift(&mut suspension.from);
+            shift(&mut suspension.until);
+        }
         seen
     }
 
@@ -235,6 +252,8 @@ impl Observations {
             && self.residency.is_empty()
             && self.connections.is_empty()
             && self.gpu.is_empty()
+            && self.identities.is_empty()
+            && self.suspensions.is_empty()
     }
 
     /// Takes in what was seen later.
@@ -243,5 +262,7 @@ impl Observations {
         self.residency.extend(later.residency);
         self.connections.extend(later.connections);
         self.gpu.extend(later.gpu);
+        self.identities.extend(later.identities);
+        self.suspensions.extend(later.suspensions);
     }
 }

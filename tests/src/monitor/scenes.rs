@@ -87,6 +87,7 @@ fn circumstances() -> KeptCircumstances {
             postings: PostingsFrom::Simulated,
             time_scale: 400.0,
             seed: Some(42),
+            cassette: None,
         },
         plan: PlanReference {
             id: "BATCH-50-001".to_owned(),
@@ -103,6 +104,8 @@ fn server() -> ModelServer {
         name: name.to_owned(),
         digest: name.to_owned(),
         size,
+        parameter_size: None,
+        quantization: None,
     };
     ModelServer {
         name: SERVER.to_owned(),
@@ -371,8 +374,11 @@ fn resident(at: DateTime<Utc>) -> Resident {
 fn gpu(samples: u32) -> Vec<GpuSample> {
     let sample = |n: u32| GpuSample {
         at: START + TimeDelta::milliseconds(i64::from(n) * 90),
-        utilisation_percent: f64::from(20 + (n * 37) % 80),
-        memory_used: u64::from(6 + n % 6) * GIB,
+        utilisation_percent: Some(f64::from(20 + (n * 37) % 80)),
+        memory_used: Some(u64::from(6 + n % 6) * GIB),
+        power_watts: None,
+        temperature_celsius: None,
+        cards: Vec::new(),
     };
     (0..samples).map(sample).collect()
 }

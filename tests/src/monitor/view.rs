@@ -37,6 +37,8 @@ pub struct View {
     pub at: DateTime<Utc>,
     /// Whether a stand-in answers in place of a model server; absent where nobody kept it.
     pub simulated: Option<bool>,
+    /// Whether a cassette answers in place of one; absent where nobody kept it.
+    pub replayed: Option<bool>,
     /// Plan seconds per wall second.
     pub time_scale: f64,
     /// The batch.
@@ -193,6 +195,7 @@ impl View {
             format: FORMAT,
             at: snapshot.at,
             simulated: mode.map(|mode| mode.model_server == ServerKind::Simulated),
+            replayed: mode.map(|mode| mode.model_server == ServerKind::Replayed),
             time_scale: snapshot.time_scale(),
             batch: batch(snapshot, state),
             postings: Postings {

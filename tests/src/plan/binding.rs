@@ -4,6 +4,9 @@
 //! "All 50 postings processed" about the same as "All 500 postings processed". Nothing is guessed: a name that is
 //! only similar is bound to nothing, for a verdict on something else than what the plan meant is worse than none.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::{Text, cell::figures};
 use crate::judge::{self, Criterion, Unit};
 
@@ -16,11 +19,22 @@ pub(super) struct Binding {
 
 /// The criterion of a row.
 pub(super) fn bind_row(name: &str) -> Option<Binding> {
-    let words = words(name);
-    judge::measured_in()
-        .map(|(criterion, unit)| Binding { criterion, unit })
-        .find(|bound| goes_by(&bound.criterion, &words))
+    KNOWN.get(&words(name)).copied()
 }
+
+/// Every criterion by the words of each of its names. They are read once: a plan has hundreds of texts.
+static KNOWN: LazyLock<BTreeMap<String, Binding>> = LazyLock::new(|| {
+    let mut known = BTreeMap::new();
+    for (criterion, unit) in judge::measured_in() {
+        let names = [criterion.name, criterion.id];
+        for name in names.iter().chain(criterion.also) {
+            known
+                .entry(words(name))
+                .or_insert(Binding { criterion, unit });
+        }
+    }
+    known
+});
 
 /// The criterion of an item: its whole text is a name, or what stands before a dash or a colon is.
 pub(super) fn bind_item(text: &str) -> Option<Binding> {
@@ -31,29 +45,21 @@ pub(super) fn bind_item(text: &str) -> Option<Binding> {
     bind_row(text).or_else(|| bind_row(&text[..head?]))
 }
 
-fn goes_by(criterion: &Criterion, words: &str) -> bool {
-    std::iter::once(&criterion.name)
-        .chain([&criterion.id])
-        .chain(criterion.also)
-        .any(|name| self::words(name) == words)
-}
-
 /// The words of a name in lower case, without figures, marks and brackets that hold figures.
 fn words(name: &str) -> String {
-    let mut bare = name.to_owned();
-    for bracket in brackets(name) {
-        if bracket.contains(|c: char| c.is_ascii_digit()) {
-            bare = bare.replace(bracket, " ");
-        }
-    }
-    let found = figures(&Text {
+    let bare = without_figures_in_brackets(name);
+    let text = Text {
         span: 0..bare.len(),
-        plain: bare.clone(),
-    });
-    for figure in found.into_iter().rev() {
-        bare.replace_range(figure.span, " ");
+        plain: bare,
+    };
+    let (mut kept, mut at) = (String::new(), 0);
+    for figure in figures(&text) {
+        kept.push_str(&text.plain[at..figure.span.start]);
+        kept.push(' ');
+        at = figure.span.end;
     }
-    let words: Vec<String> = bare
+    kept.push_str(&text.plain[at..]);
+    let words: Vec<String> = kept
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
@@ -61,11 +67,22 @@ fn words(name: &str) -> String {
     words.join(" ")
 }
 
-fn brackets(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices('(').filter_map(|(start, _)| {
-        let end = text[start..].find(')')?;
-        Some(&text[start..=start + end])
-    })
+/// The text with a blank for each bracket that holds a digit, in one go: a line of a plan may be a megabyte of brackets.
+fn without_figures_in_brackets(text: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, bracket)) = rest.split_once('(')
+        && let Some((inside, behind)) = bracket.split_once(')')
+    {
+        kept.push_str(before);
+        if inside.contains(|c: char| c.is_ascii_digit()) {
+            kept.push(' ');
+        } else {
+            kept.push_str(&rest[before.len()..rest.len() - behind.len()]);
+        }
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
 }
 
 #[cfg(test)]

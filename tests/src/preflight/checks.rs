@@ -9,6 +9,7 @@ mod models;
 mod servers;
 mod watchdog;
 
+pub(crate) use fit::free_on_the_card;
 pub(crate) use models::missing;
 
 use super::finding::Findings;

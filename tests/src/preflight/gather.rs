@@ -92,7 +92,8 @@ fn together(workflow: &Workflow) -> Vec<BTreeSet<String>> {
         .collect()
 }
 
-async fn cards(settings: &TrialSettings) -> Result<Cards, NoGpu> {
+/// What the driver tells of this machine's cards, for whoever is to look at them; no longer than it may take.
+pub(crate) async fn cards(settings: &TrialSettings) -> Result<Cards, NoGpu> {
     let Some(reader) = &settings.gpu else {
         return Err(NoGpu::NoDriver("nobody was told to look".to_owned()));
     };

@@ -69,7 +69,9 @@ pub(crate) fn cards() -> Cards {
                 used: 512 * MIB,
             }),
             utilisation_percent: Some(2),
-            untold: None,
+            power_milliwatts: Some(31_000),
+            temperature_celsius: Some(38),
+            untold: Vec::new(),
         }],
     }
 }

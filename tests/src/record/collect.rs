@@ -11,8 +11,8 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use thiserror::Error;
 
 use super::{
-    Batch, BatchSpan, Circumstances, Ended, Environment, ModelServer, Provenance, RunRecord,
-    SCHEMA_VERSION, Texts, Workflow,
+    Batch, BatchSpan, Circumstances, Ended, Environment, Graphics, ModelServer, Provenance,
+    RunRecord, SCHEMA_VERSION, Texts, Workflow,
 };
 use crate::ledger::{self, LedgerError, Observations};
 
@@ -63,6 +63,8 @@ pub async fn collect(
         residency: circumstances.residency,
         connections: circumstances.connections,
         gpu: circumstances.gpu,
+        identities: circumstances.identities,
+        suspensions: circumstances.suspensions,
     });
     for server in circumstances.servers {
         written.servers.entry(server.name.clone()).or_insert(server);
@@ -78,7 +80,7 @@ pub async fn collect(
         texts: Texts::Kept,
         plan: circumstances.plan,
         workflow,
-        environment: environment(&mut snapshot, servers).await?,
+        environment: environment(&mut snapshot, servers, circumstances.graphics).await?,
         fetch: circumstances.fetch,
         batch,
         row_counts_at_start: circumstances.row_counts_at_start,
@@ -95,6 +97,8 @@ pub async fn collect(
         connections: seen.connections,
         // No sample at all: nobody could take any.
         gpu: Some(seen.gpu).filter(|samples| !samples.is_empty()),
+        identities: Some(seen.identities),
+        suspensions: Some(seen.suspensions),
     })
 }
 
@@ -150,6 +154,7 @@ async fn overlapping_batches(
 async fn environment(
     db: &mut PgConnection,
     servers: Vec<ModelServer>,
+    graphics: Option<Graphics>,
 ) -> Result<Environment, CollectError> {
     let postgres_version: String = sqlx::query_scalar("SELECT current_setting('server_version')")
         .fetch_one(db)
@@ -162,6 +167,7 @@ async fn environment(
         postgres_version,
         database_clock_ahead_us: 0,
         servers,
+        graphics,
     })
 }
 

@@ -10,6 +10,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::error::Category;
 use thiserror::Error;
+use wave_runner::excerpt::excerpt;
 
 use super::{
     RunRecord, SCHEMA_VERSION,
@@ -89,8 +90,9 @@ pub enum LoadError {
     },
     /// It says that it is a record of an earlier shape, and is not.
     #[error(
-        "{path} is no run record, though it has schema_version {found}: {cause}; give the file as `run` saved it, \
-         unchanged"
+        "{path} is no run record, though it has schema_version {found}: {}; give the file as `run` saved it, \
+         unchanged",
+        without_place(cause)
     )]
     NotOfItsVersion {
         /// The path given.
@@ -102,11 +104,12 @@ pub enum LoadError {
     },
 }
 
-/// What the parser says, without the place that it says last: the message has named it already.
+/// What the parser says, without the place that it says last: the message has named it already. It quotes the file,
+/// which may hold anything.
 fn without_place(cause: &serde_json::Error) -> String {
     let place = format!(" at line {} column {}", cause.line(), cause.column());
     let said = cause.to_string();
-    said.strip_suffix(&place).unwrap_or(&said).to_owned()
+    excerpt(said.strip_suffix(&place).unwrap_or(&said), 300)
 }
 
 /// Writes the record beside its destination, makes it durable, and only then gives it its name.
@@ -180,8 +183,11 @@ pub fn load(path: &Path) -> Result<RunRecord, LoadError> {
     )
 }
 
-/// Reads a record from its text; `path` is where the text comes from.
-pub(super) fn read(path: &Path, text: &[u8]) -> Result<RunRecord, LoadError> {
+/// Reads a record from its text; `path` is where the text comes from, for messages.
+///
+/// # Errors
+/// As [`load`], of what is read.
+pub fn read(path: &Path, text: &[u8]) -> Result<RunRecord, LoadError> {
     // The version comes first: of a record in another shape, "missing field" would be the wrong thing to say.
     let Version { schema_version } = parse(path, text)?;
     if schema_version == u64::from(SCHEMA_VERSION) {

@@ -52,6 +52,7 @@ pub(super) fn blank() -> RunRecord {
             postings: PostingsFrom::Workday,
             time_scale: 1.0,
             seed: None,
+            cassette: None,
         },
         provenance: Provenance::Reconstructed {
             source: SOURCE.to_owned(),
@@ -87,6 +88,8 @@ pub(super) fn blank() -> RunRecord {
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: None,
+        identities: None,
+        suspensions: None,
         workers: None,
     }
 }
@@ -96,6 +99,8 @@ fn environment() -> Environment {
         name: (*name).to_owned(),
         digest: UNKNOWN.to_owned(),
         size: mebibytes << 20,
+        parameter_size: None,
+        quantization: None,
     };
     Environment {
         os: UNKNOWN.to_owned(),
@@ -109,6 +114,7 @@ fn environment() -> Environment {
             slots: 1,
             models: MODELS.iter().map(model).collect(),
         }],
+        graphics: None,
     }
 }
 

@@ -7,12 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActorType, Attempt, ConnectionSample, Environment, Exchange, GpuSample, Interaction,
-    ModelServer, Posting, ResidencySample, Run, Worker, WorkflowError,
+    ActorType, Attempt, ConnectionSample, Environment, Exchange, GpuSample, Graphics, Interaction,
+    ModelServer, Posting, ResidencySample, Run, ServerIdentity, Suspension, Worker, WorkflowError,
 };
 
 /// The shape that this version of Batchproof writes and reads.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// One batch, as far as it came, with everything needed to judge it again anywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +67,11 @@ pub struct RunRecord {
     pub connections: Vec<ConnectionSample>,
     /// The graphics cards' work, sampled over time; absent where nobody could sample it.
     pub gpu: Option<Vec<GpuSample>>,
+    /// What answered at the model servers, sampled over time; absent where nobody asked.
+    pub identities: Option<Vec<ServerIdentity>>,
+    /// When a process that worked at the batch stood still, because its machine slept or it was stopped; absent where
+    /// nobody looked.
+    pub suspensions: Option<Vec<Suspension>>,
 }
 
 /// Where a record comes from.
@@ -133,6 +138,11 @@ pub enum Ended {
         /// The same in words, with what was known.
         why: String,
     },
+    /// It was stopped as it had been told to, because its time was up.
+    StoppedAtDeadline {
+        /// How long it was to take at most, in seconds of wall time.
+        after_seconds: u64,
+    },
     /// It had not ended when this was saved: the run is still under way, or it died without another word.
     UnderWay,
     /// It could not go on.
@@ -149,10 +159,44 @@ pub struct Mode {
     pub model_server: ServerKind,
     /// Where the postings came from.
     pub postings: PostingsFrom,
-    /// Plan seconds per wall second: 1.0 live, 1000.0 in a simulation a thousand times as fast.
+    /// Plan seconds per wall second: 1.0 live, 1000.0 in a simulation a thousand times as fast. 1.0 in a replay, in which
+    /// a call takes no time.
     pub time_scale: f64,
-    /// The seed of the simulated parts.
+    /// The seed of the simulated parts; in a replay of those that were simulated when it was recorded.
     pub seed: Option<u64>,
+    /// What was replayed; absent where nothing was.
+    pub cassette: Option<CassetteReference>,
+}
+
+impl Mode {
+    /// Plan seconds per second of what the model server says it computed. What a replay reports was computed when it was
+    /// recorded.
+    pub fn computing_scale(&self) -> f64 {
+        let recorded = self.cassette.as_ref().map(|cassette| cassette.time_scale);
+        recorded.unwrap_or(self.time_scale)
+    }
+
+    /// Whether anything in it was made up by a simulation, now or when it was recorded.
+    pub fn is_simulated(&self) -> bool {
+        let then = self.cassette.as_ref().map(|cassette| cassette.model_server);
+        [Some(self.model_server), then].contains(&Some(ServerKind::Simulated))
+            || self.postings == PostingsFrom::Simulated
+    }
+}
+
+/// The cassette that a batch was replayed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CassetteReference {
+    /// SHA-256 (hex) of its exchanges.
+    pub sha256: String,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// What answered then.
+    pub model_server: ServerKind,
+    /// Plan seconds per wall second then.
+    pub time_scale: f64,
+    /// What has changed since, by cause.
+    pub stale: Vec<String>,
 }
 
 /// Whether the model server was a real one.
@@ -163,9 +207,11 @@ pub enum ServerKind {
     Simulated,
     /// An Ollama server.
     Live,
+    /// A cassette, with the answers of the server that it was recorded from.
+    Replayed,
 }
 
-/// Where the postings came from.
+/// Where the postings came from; in a replay when it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostingsFrom {
@@ -275,4 +321,10 @@ pub struct Circumstances {
     pub connections: Vec<ConnectionSample>,
     /// Samples of the graphics cards' work that the database does not have yet.
     pub gpu: Vec<GpuSample>,
+    /// What answered at the model servers, as far as the database does not have it yet.
+    pub identities: Vec<ServerIdentity>,
+    /// Stretches in which this process stood still that the database does not have yet.
+    pub suspensions: Vec<Suspension>,
+    /// The graphics cards of this machine, where somebody looked.
+    pub graphics: Option<Graphics>,
 }

@@ -15,7 +15,7 @@ mod tests {
 
     use super::*;
 
-    const WRITTEN_DOWN: &str = include_str!("../../../fixtures/records/record.v4.schema.json");
+    const WRITTEN_DOWN: &str = include_str!("../../../fixtures/records/record.v5.schema.json");
 
     #[test]
     fn the_schema_that_is_written_down_is_that_of_the_types() {
@@ -23,7 +23,7 @@ mod tests {
         assert!(
             written == json!(schema()),
             "the types have changed: a new field that old records lack needs a new SCHEMA_VERSION and a step in \
-             upgrade.rs; then `cargo run -- record schema > fixtures/records/record.v4.schema.json`"
+             upgrade.rs; then `cargo run -- record schema > fixtures/records/record.v5.schema.json`"
         );
     }
 

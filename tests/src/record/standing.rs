@@ -46,6 +46,7 @@ fn circumstances(kept: Option<ledger::KeptCircumstances>, ended: Ended) -> Circu
             postings: PostingsFrom::Promoted,
             time_scale: 1.0,
             seed: None,
+            cassette: None,
         },
         plan: PlanReference {
             id: "unknown".to_owned(),
@@ -67,5 +68,8 @@ fn circumstances(kept: Option<ledger::KeptCircumstances>, ended: Ended) -> Circu
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: Vec::new(),
+        identities: Vec::new(),
+        suspensions: Vec::new(),
+        graphics: None,
     }
 }

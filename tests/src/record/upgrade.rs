@@ -18,6 +18,9 @@ pub(super) fn upgrade(from: u64, mut record: Value) -> Value {
             to_version_3(fields);
         }
         // Version 4 has one more way to end, which no earlier batch took: there is nothing to change.
+        if from < 5 {
+            to_version_5(fields);
+        }
         fields.insert("schema_version".to_owned(), json!(super::SCHEMA_VERSION));
     }
     record
@@ -64,6 +67,38 @@ fn to_version_3(record: &mut Map<String, Value>) {
     }
     for sample in rows(record.get_mut("residency")) {
         add_server_name(sample, "server");
+    }
+}
+
+/// Up to version 4 nothing could be replayed, and nobody asked again what answered at a server, or wrote down how its models
+/// are rounded, what each card drew and how warm it was, and when a machine slept.
+fn to_version_5(record: &mut Map<String, Value>) {
+    if let Some(mode) = record.get_mut("mode") {
+        add_unknown(mode, "cassette");
+    }
+    for unknown in ["identities", "suspensions"] {
+        add_unknown_to(record, unknown);
+    }
+    if let Some(Value::Object(environment)) = record.get_mut("environment") {
+        add_unknown_to(environment, "graphics");
+        for server in rows(environment.get_mut("servers")) {
+            for model in rows(server.get_mut("models")) {
+                add_unknown(model, "parameter_size");
+                add_unknown(model, "quantization");
+            }
+        }
+    }
+    for sample in rows(record.get_mut("residency")) {
+        for model in rows(sample.get_mut("models")) {
+            add_unknown(model, "digest");
+        }
+    }
+    for sample in rows(record.get_mut("gpu")) {
+        add_unknown(sample, "power_watts");
+        add_unknown(sample, "temperature_celsius");
+        if let Value::Object(fields) = sample {
+            fields.insert("cards".to_owned(), json!([]));
+        }
     }
 }
 
@@ -178,6 +213,30 @@ mod tests {
         assert_eq!((record.complete, &record.ended), (true, &Ended::Completed));
         assert!(record.workers.is_some_and(|workers| workers.len() == 1));
         let judgement = judge(&fixture("version-3.json"), &Requirements::none());
+        assert!(judgement.validity.is_valid(), "{:?}", judgement.validity);
+        let completed = judgement.verdict("postings_completed").unwrap();
+        assert!(completed.standing.is_met(), "{completed:#?}");
+    }
+
+    #[test]
+    fn a_record_of_version_4_is_read_and_nobody_asked_again_what_answered() {
+        let record = fixture("version-4.json");
+        assert_eq!(record.schema_version, SCHEMA_VERSION);
+        assert_eq!(
+            (record.identities.as_ref(), record.suspensions.as_ref()),
+            (None, None)
+        );
+        assert_eq!(record.mode.cassette, None);
+        assert_eq!(record.environment.graphics, None);
+        let samples = record.gpu.as_ref().expect("its card was sampled");
+        assert!(
+            samples
+                .iter()
+                .all(|it| it.utilisation_percent.is_some() && it.power_watts.is_none())
+        );
+        let mut loaded = record.residency.iter().flat_map(|sample| &sample.models);
+        assert!(loaded.all(|model| model.digest.is_none()));
+        let judgement = judge(&record, &Requirements::none());
         assert!(judgement.validity.is_valid(), "{:?}", judgement.validity);
         let completed = judgement.verdict("postings_completed").unwrap();
         assert!(completed.standing.is_met(), "{completed:#?}");

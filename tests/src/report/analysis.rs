@@ -36,12 +36,12 @@ pub fn told_performance(performance: &Performance) -> String {
         row.push(share(it.share));
         row
     });
-    format!(
+    visible(&format!(
         "Seconds of the plan's time, of completed interactions.\n{}\nAll steps together: {} s of work; steps of different postings run at the same \
          time.\n",
         table(&header, 2, rows),
         seconds_told(performance.total_seconds)
-    )
+    ))
 }
 
 /// Where most of the time went, and what a faster model there would save.
@@ -73,7 +73,7 @@ pub fn told_bottlenecks(bottlenecks: &Bottlenecks) -> String {
         0 => String::new(),
         more => format!("{more} further steps took less.\n"),
     };
-    format!(
+    visible(&format!(
         "The steps with the most time, in seconds of the plan's time:\n{}\n{further}What a faster model saves is computing, at the speed that it \
          had elsewhere in this batch; how good its answers would be is another question.\n\n\
          The interactions that took longest:\n{}\n",
@@ -100,7 +100,7 @@ pub fn told_bottlenecks(bottlenecks: &Bottlenecks) -> String {
             3,
             interactions
         ),
-    )
+    ))
 }
 
 /// What failed, by step, class and message.
@@ -115,7 +115,7 @@ pub fn told_failures(failures: &Failures) -> String {
     for kind in &failures.kinds {
         text.push_str(&told_kind(kind));
     }
-    text
+    visible(&text)
 }
 
 fn told_kind(kind: &Kind) -> String {

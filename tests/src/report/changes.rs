@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::foreign::visible;
 use super::words::told_plan;
 use crate::judge::{Judgement, Tiers, Verdict};
 use crate::record::PlanReference;
@@ -14,7 +15,7 @@ pub fn changes(before: &Judgement, after: &Judgement) -> String {
         // Writing to a string fails only if a `Display` does, and none of ours does.
         text.push_str("\n(the list broke off here)\n");
     });
-    text
+    visible(&text)
 }
 
 fn write_all(text: &mut String, before: &Judgement, after: &Judgement) -> fmt::Result {

@@ -5,6 +5,7 @@ mod tested;
 use std::fmt::{self, Write};
 
 use self::tested::{POINTS, SECONDS, of_both, seconds, told_test};
+use super::foreign::visible;
 use super::record_differences::{set_up_changes, write_section};
 use super::words::{told_mode, told_plan};
 use crate::comparison::{
@@ -18,7 +19,7 @@ pub fn comparison(names: [&str; 2], before: Side<'_>, after: Side<'_>) -> String
     let mut text = String::new();
     // Writing to a string fails only if a `Display` does, and none of ours does.
     let _ = write_all(&mut text, names, before, after);
-    text
+    visible(&text)
 }
 
 fn write_all(

@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::foreign::visible;
 use crate::plan::lint::{Finding, Related, Severity};
 
 /// Shows findings to a person. `path` is what the plan is called, `text` all of it.
@@ -18,7 +19,8 @@ pub fn findings(path: &str, text: &str, findings: &[Finding], in_colour: bool) -
     let shown = findings.iter().map(|finding| {
         let mut shown = renderer.render(&group(path, text, finding));
         shown.push_str("\n\n");
-        shown
+        // The renderer has pictures for the other characters that steer a terminal, and uses them for its colours.
+        shown.replace(|letter| matches!(letter, '\u{80}'..='\u{9f}'), "\u{fffd}")
     });
     shown.collect()
 }
@@ -87,10 +89,11 @@ fn group<'t>(path: &'t str, text: &'t str, finding: &'t Finding) -> [Group<'t>; 
         .annotation(primary)
         .annotations(others);
     [level
-        .primary_title(&finding.message)
+        .primary_title(visible(&finding.message))
         .id(finding.defect.id())
         .element(snippet)
-        .element(Level::HELP.message(&finding.advice))]
+        // A message, unlike a title, is shown as it is.
+        .element(Level::HELP.message(visible(&finding.advice)))]
 }
 
 /// What to underline: a place that goes on over many lines is shown by its first.
@@ -178,11 +181,13 @@ WHERE created_at > NOW() - interval '1 hour';
 
     proptest! {
         #[test]
-        fn whatever_is_found_can_be_shown(text in "[-# |>0-9%a-zé`'\"\t\n\r]{0,120}") {
+        fn whatever_is_found_can_be_shown(text in "[-# |>0-9%a-zé`'\"\t\n\r\0\x1b\u{9b}\u{202e}]{0,120}") {
             let text = format!("{text}\n\n```sql\nSELECT é {text}\n```");
             let found = lint(&text);
             let shown = findings("plan.md", &text, &found, false);
             prop_assert_eq!(shown.matches("╰ help: ").count(), found.len(), "{}", shown);
+            let steers = |it: char| it == '\u{202e}' || (it.is_control() && it != '\n');
+            prop_assert_eq!(shown.chars().find(|it| steers(*it)), None, "{:?}", shown);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The judgement as Markdown, for the job summary of a CI system. What does not fit is counted, never dropped in silence.
 
-mod escape;
+pub(super) mod escape;
 mod pages;
 
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use std::fmt::Write;
 use self::escape::{cell, line};
 use self::pages::{Pages, Section};
 use super::analysis::{class, named, seconds_told, share};
-use super::words::{told_end, told_judged_by, told_mode, told_plan};
+use super::words::{told_end, told_judged_by, told_mode, told_plan, told_suspensions};
 use crate::analysis::{Kind, StepTime, failures, performance};
 use crate::judge::{Judgement, Standing, Unit, Verdict};
 use crate::record::{Ended, Provenance, RunRecord};
@@ -49,6 +49,9 @@ fn head(record: &RunRecord, judgement: &Judgement) -> Section {
     }
     if record.ended != Ended::Completed {
         let _ = write!(head, "\n**{}**\n", line(&told_end(&record.ended)));
+    }
+    if let Some(told) = told_suspensions(record) {
+        let _ = write!(head, "\n{}\n", line(&told));
     }
     if let Provenance::Reconstructed { source } = &record.provenance {
         let _ = write!(

@@ -1,5 +1,6 @@
 //! What people read of a preflight: a row a check, what to do about it beneath.
 
+use super::foreign::visible;
 use crate::preflight::{Finding, Findings, Verdict};
 
 /// Where what was found begins; what to do about it stands beneath it.
@@ -8,14 +9,18 @@ const COLUMN: usize = 25;
 /// All findings, and whether a run can begin.
 pub fn preflight(findings: &Findings) -> String {
     let rows: Vec<String> = findings.findings.iter().map(row).collect();
-    format!("{}\n\n{}", rows.join("\n"), conclusion(findings))
+    visible(&format!("{}\n\n{}", rows.join("\n"), conclusion(findings)))
 }
 
 /// A finding in one line: what was found, then what to do about it.
 pub fn finding_in_one_line(finding: &Finding) -> String {
     let cure = finding.cure.as_ref();
     let cure = cure.map_or_else(String::new, |cure| format!(" → {cure}"));
-    format!("{}: {}{cure}", finding.check.as_str(), finding.found)
+    visible(&format!(
+        "{}: {}{cure}",
+        finding.check.as_str(),
+        finding.found
+    ))
 }
 
 fn row(finding: &Finding) -> String {

@@ -5,9 +5,10 @@ use std::fmt::{self, Display, Write};
 
 use chrono::{DateTime, Utc};
 
+use super::foreign::visible;
 use super::words::{
-    mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_provenance,
-    told_status, told_texts,
+    mebibytes, processors, short, told_end, told_graphics, told_mode, told_plan_and_text,
+    told_provenance, told_status, told_suspensions, told_texts, told_weights,
 };
 use crate::record::{CameBy, ModelServer, RunRecord, Status, Worker};
 
@@ -16,7 +17,7 @@ pub fn record_contents(record: &RunRecord, bytes: Option<u64>) -> String {
     let mut text = String::new();
     // Writing to a string fails only if a `Display` does, and none of ours does.
     let _ = write_all(&mut text, record, bytes);
-    text
+    visible(&text)
 }
 
 fn write_all(text: &mut String, record: &RunRecord, bytes: Option<u64>) -> fmt::Result {
@@ -64,8 +65,14 @@ fn write_environment(text: &mut String, record: &RunRecord) -> fmt::Result {
             environment.postgres_version
         ),
     )?;
+    if let Some(graphics) = &environment.graphics {
+        line(text, "Graphics", told_graphics(graphics))?;
+    }
     for server in &environment.servers {
         write_server(text, server)?;
+    }
+    if let Some(suspended) = told_suspensions(record) {
+        line(text, "Asleep", suspended)?;
     }
     for worker in record.workers.iter().flatten() {
         write_worker(text, worker)?;
@@ -91,10 +98,11 @@ fn write_server(text: &mut String, server: &ModelServer) -> fmt::Result {
             text,
             "",
             format!(
-                "{} {}, {}",
+                "{} {}, {}{}",
                 model.name,
                 short(&model.digest),
-                mebibytes(model.size)
+                mebibytes(model.size),
+                told_weights(model)
             ),
         )?;
     }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 
 use super::answer_differences::{answer_changes, comparable, saved_changes};
 use super::differing::Differing;
+use super::foreign::visible;
 use super::record_contents::tally;
 use super::words::{
     mebibytes, processors, short, told_end, told_mode, told_plan_and_text, told_status, told_texts,
@@ -51,7 +52,10 @@ pub fn record_differences(before: Side<'_>, after: Side<'_>) -> Differences {
         // Writing to a string does not fail.
         let _ = write_section(&mut text, title, changes);
     }
-    Differences { text, in_verdicts }
+    Differences {
+        text: visible(&text),
+        in_verdicts,
+    }
 }
 
 pub(super) fn write_section(text: &mut String, title: &str, changes: &[String]) -> fmt::Result {
@@ -310,7 +314,9 @@ mod tests {
     #[test]
     fn each_kind_of_difference_is_told() {
         let mut other = doctored::healthy();
+        // Another model from the begin on, of which nothing else tells.
         other.environment.servers[0].models[0].digest = "0123456789abcdef".to_owned();
+        (other.identities, other.residency) = (None, Vec::new());
         other.environment.servers[0].models.remove(2);
         other.plan.sha256 = None;
         other.postings[7].external_id = "R9999999".to_owned();

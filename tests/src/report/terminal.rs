@@ -8,7 +8,8 @@ mod table;
 
 use std::fmt::{self, Write};
 
-use super::words::{told_end, told_judged_by, told_mode, told_plan};
+use super::foreign::visible;
+use super::words::{told_end, told_judged_by, told_mode, told_plan, told_suspensions};
 use crate::{
     judge::{Judgement, Requirements, judge},
     record::{Ended, PlanReference, Provenance, RunRecord, Texts},
@@ -24,7 +25,7 @@ pub fn terminal(record: &RunRecord, judgement: &Judgement, width: Option<u16>) -
         // Writing to a string fails only if a `Display` does, and none of ours does.
         text.push_str("\n(the report broke off here)\n");
     });
-    text
+    visible(&text)
 }
 
 fn write_all(
@@ -72,12 +73,17 @@ fn write_header(
         Texts::Redacted => writeln!(text, "Texts left out: what needs them cannot be judged.")?,
         Texts::Unknown => writeln!(text, "Texts unknown: what needs them cannot be judged.")?,
     }
+    if let Some(told) = told_suspensions(record) {
+        writeln!(text, "{told}")?;
+    }
     match &record.ended {
         Ended::Completed => writeln!(text),
         Ended::Failed { .. } | Ended::StoppedOnRed { .. } => {
             writeln!(text, "{}\n", told_end(&record.ended))
         }
-        Ended::Interrupted | Ended::UnderWay => writeln!(text, "{}.\n", told_end(&record.ended)),
+        Ended::Interrupted | Ended::StoppedAtDeadline { .. } | Ended::UnderWay => {
+            writeln!(text, "{}.\n", told_end(&record.ended))
+        }
     }
 }
 
@@ -181,6 +187,20 @@ mod tests {
         assert_eq!(shown(&record, None).matches("SIMULATED").count(), 2);
         record.mode.model_server = ServerKind::Live;
         assert_eq!(shown(&record, None).matches("SIMULATED").count(), 0);
+    }
+
+    #[test]
+    fn a_replay_says_so_and_of_what_and_what_has_changed_since() {
+        let mut record = doctored::replayed();
+        let text = shown(&record, None);
+        assert!(
+            text.contains("REPLAYED model server, recorded 2026-11-23 from a SIMULATED one at 10:1 (cccccccccccc) · REPLAYED"),
+            "{text}"
+        );
+        assert!(!text.contains("STALE") && !shown(&doctored::healthy(), None).contains("REPLAYED"));
+        assert!(text.contains("in a replay the answers come at once"));
+        record.mode.cassette.as_mut().unwrap().stale = vec!["plan: another one".to_owned()];
+        assert!(shown(&record, None).contains("STALE (plan: another one)"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use wave_runner::store::BatchId;
 use super::model_server::ModelServer;
 use super::notary::Notary;
 use super::preflight::Found;
+use super::tape::Tape;
 use super::{ModelServerChoice, PostingsChoice, TrialDatabase, TrialError, TrialSettings};
 use crate::ledger::KeptCircumstances;
 use crate::record::{
@@ -50,18 +51,30 @@ impl Collecting<'_> {
             residency: unwritten.residency,
             connections: unwritten.connections,
             gpu: unwritten.gpu,
+            identities: unwritten.identities,
+            suspensions: unwritten.suspensions,
+            graphics: self.found.graphics.clone(),
         }
     }
 }
 
 /// What is real in a trial by these settings.
-pub(super) fn mode(settings: &TrialSettings) -> Mode {
+pub(super) fn mode(settings: &TrialSettings, tape: &Tape) -> Mode {
     let model_server = server_kind(settings);
+    if let Some(replay) = tape.replaying() {
+        return Mode {
+            model_server,
+            postings: replay.postings(),
+            time_scale: 1.0,
+            seed: replay.seed(),
+            cassette: Some(replay.reference().clone()),
+        };
+    }
     let postings = match settings.postings {
         PostingsChoice::Simulated => PostingsFrom::Simulated,
         PostingsChoice::Folder(_) => PostingsFrom::Folder,
         PostingsChoice::Workday(_) => PostingsFrom::Workday,
-        PostingsChoice::Promoted(_) => PostingsFrom::Promoted,
+        PostingsChoice::Promoted(_) | PostingsChoice::Replayed => PostingsFrom::Promoted,
     };
     let simulated = model_server == ServerKind::Simulated || postings == PostingsFrom::Simulated;
     Mode {
@@ -69,6 +82,7 @@ pub(super) fn mode(settings: &TrialSettings) -> Mode {
         postings,
         time_scale: settings.effective_time_scale(),
         seed: simulated.then_some(settings.seed),
+        cassette: None,
     }
 }
 
@@ -77,6 +91,7 @@ pub(super) fn server_kind(settings: &TrialSettings) -> ServerKind {
     match settings.model_server {
         ModelServerChoice::Simulated => ServerKind::Simulated,
         ModelServerChoice::Ollama(_) => ServerKind::Live,
+        ModelServerChoice::Replay { .. } => ServerKind::Replayed,
     }
 }
 
@@ -89,10 +104,15 @@ pub(super) fn server_records(
     let models: Vec<InstalledModel> = found
         .models
         .iter()
-        .map(|(name, model)| InstalledModel {
-            name: name.clone(),
-            digest: model.digest.clone(),
-            size: model.size,
+        .map(|(name, model)| {
+            let told = found.described.get(name);
+            InstalledModel {
+                name: name.clone(),
+                digest: model.digest.clone(),
+                size: model.size,
+                parameter_size: told.and_then(|told| told.parameter_size.clone()),
+                quantization: told.and_then(|told| told.quantization.clone()),
+            }
         })
         .collect();
     let record = |(server, version): (&ModelServer, &String)| ServerRecord {

@@ -1,5 +1,7 @@
 //! Why a trial could not begin. Once a batch exists nothing ends here any more: the record says how it ended.
 
+use std::time::Duration;
+
 use fixtures::ollama::StartError;
 use fixtures::postgres::{DatabaseError, Unavailable};
 use wave_runner::batch::FetchError;
@@ -8,6 +10,7 @@ use wave_runner::source::SourceError;
 use wave_runner::store::StoreError;
 
 use super::PostingsChoice;
+use crate::cassette::CassetteError;
 use crate::ledger::LedgerError;
 use crate::record::{CollectError, SaveError};
 use crate::secrets::masked;
@@ -79,12 +82,25 @@ pub enum TrialError {
         /// Why.
         why: String,
     },
+    /// A cassette cannot be recorded or replayed.
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
     /// The record cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
     /// The record cannot be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// Its time was up before a batch existed.
+    #[error(
+        "the deadline came before the batch began, after {} s; nothing was judged. Fetching took all the time: see the \
+         careers site, or give it longer",
+        after.as_secs()
+    )]
+    PastDeadline {
+        /// How long it was to take at most.
+        after: Duration,
+    },
     /// It was stopped before a batch existed.
     #[error("interrupted before the batch began; nothing was judged")]
     Interrupted,

@@ -70,6 +70,7 @@ fn fitting(
         let (its, ours) = match kept.mode.model_server {
             ServerKind::Simulated => ("the SIMULATED model server", "a real one; say --simulate"),
             ServerKind::Live => ("a real model server", "a SIMULATED one; say --ollama URL"),
+            ServerKind::Replayed => ("a cassette", "no replay; replay it from its beginning"),
         };
         return Err(format!(
             "batch {id} runs on {its}, and this would be {ours}"
@@ -122,6 +123,7 @@ mod tests {
 
     use super::*;
     use crate::trial::collecting::mode;
+    use crate::trial::tape::Tape;
 
     fn settings() -> TrialSettings {
         TrialSettings {
@@ -137,7 +139,7 @@ mod tests {
             size: 50,
             open_runs: 3,
             circumstances: Some(KeptCircumstances {
-                mode: mode(&settings),
+                mode: mode(&settings, &Tape::None),
                 plan: settings.plan,
                 fetch: None,
                 row_counts_at_start: BTreeMap::new(),

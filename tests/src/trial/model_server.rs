@@ -9,6 +9,7 @@ use url::Url;
 use wave_runner::batch::{host_name, is_local, server_name};
 use wave_runner::llm::{Limits, Ollama};
 
+use super::tape::Tape;
 use super::{ModelServerChoice, TrialError, TrialSettings};
 use crate::clock::Clock;
 use crate::witness::Witness;
@@ -28,18 +29,24 @@ pub(super) struct ModelServer {
     /// The client; it knows only the witness.
     pub(super) client: Ollama,
     pub(super) witness: Arc<Witness>,
-    stand_in: Option<OllamaStandIn>,
+    /// Whether it is a server of its own, neither simulated nor replayed.
+    is_real: bool,
+    /// Kept, for it stops when it is dropped.
+    _stand_in: Option<OllamaStandIn>,
 }
 
 impl ModelServer {
     /// Whether it computes on the graphics cards of this machine. A stand-in computes on none, and those of another
     /// machine are not seen from here: what this one's do would then be taken for what the server does.
     pub(super) fn is_on_this_machines_cards(&self) -> bool {
-        self.stand_in.is_none() && is_local(&self.url, &host_name())
+        self.is_real && is_local(&self.url, &host_name())
     }
 
     /// Brings up all that the settings name.
-    pub(super) async fn start_all(settings: &TrialSettings) -> Result<Vec<Self>, TrialError> {
+    pub(super) async fn start_all(
+        settings: &TrialSettings,
+        tape: &Tape,
+    ) -> Result<Vec<Self>, TrialError> {
         let mut servers = Vec::new();
         match &settings.model_server {
             ModelServerChoice::Ollama(urls) => {
@@ -47,6 +54,7 @@ impl ModelServer {
                     servers.push((url.clone(), None));
                 }
             }
+            ModelServerChoice::Replay { .. } => {}
             ModelServerChoice::Simulated => {
                 for _ in 0..settings.sim_servers {
                     let stand_in = OllamaStandIn::start(simulation(settings)).await?;
@@ -54,15 +62,22 @@ impl ModelServer {
                 }
             }
         }
+        servers.extend(tape.replaying().map(|replay| (replay.model_server(), None)));
+        let is_real = matches!(settings.model_server, ModelServerChoice::Ollama(_));
         try_join_all(
             servers
                 .into_iter()
-                .map(|(url, stand_in)| Self::watched(url, stand_in)),
+                .map(|(url, stand_in)| Self::watched(url, stand_in, is_real, tape)),
         )
         .await
     }
 
-    async fn watched(url: Url, stand_in: Option<OllamaStandIn>) -> Result<Self, TrialError> {
+    async fn watched(
+        url: Url,
+        stand_in: Option<OllamaStandIn>,
+        is_real: bool,
+        tape: &Tape,
+    ) -> Result<Self, TrialError> {
         let limits = Limits {
             connect: CONNECT_LIMIT,
             idle: IDLE_LIMIT,
@@ -75,14 +90,17 @@ impl ModelServer {
         let direct = Ollama::new(url.clone(), limits).map_err(unusable)?;
         direct.version().await.map_err(unusable)?;
         let name = server_name(&url, &host_name());
-        let witness = Witness::before(url.clone(), name.clone(), Clock::default()).await?;
+        let (upstream, clock) = (url.clone(), Clock::default());
+        let witness =
+            Witness::before(upstream, name.clone(), clock, tape.of_model_server()).await?;
         let client = Ollama::new(witness.url().clone(), limits).map_err(unusable)?;
         Ok(Self {
             name,
             url,
             client,
             witness: Arc::new(witness),
-            stand_in,
+            is_real,
+            _stand_in: stand_in,
         })
     }
 }

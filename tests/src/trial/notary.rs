@@ -10,8 +10,12 @@ use wave_runner::batch::Barrier;
 use wave_runner::telemetry::{Sampler, Samples};
 
 use super::with_causes;
+use crate::clock;
 use crate::ledger::{Ledger, LedgerError, Observations};
-use crate::record::{ConnectionSample, GpuSample, LoadedModel, ResidencySample};
+use crate::record::{
+    CardSample, ConnectionSample, GpuSample, LoadedModel, ModelIdentity, ResidencySample,
+    ServerIdentity, Suspension,
+};
 use crate::witness::Witness;
 
 /// How often this process says that it is still there.
@@ -75,11 +79,12 @@ impl Notary {
         }
     }
 
-    /// Ends the sampling, waits until everything under way has come to its end, writes it down and says so.
+    /// Asks a last time what answers, ends the sampling, waits until everything under way has come to its end, writes it down and says so.
     pub(super) async fn close(&self) -> Result<(), LedgerError> {
         for witness in &self.witnesses {
             witness.settled().await;
         }
+        self.sampler.identify(clock::now).await;
         self.sampler.stop();
         self.write().await?;
         self.ledger.close().await
@@ -99,7 +104,9 @@ impl Notary {
             exchanges: self.witnesses.iter().flat_map(|w| w.take()).collect(),
             residency: residency(&samples),
             connections: connections(&samples),
-            gpu: gpu(&samples),
+            gpu: samples.gpu.iter().map(gpu).collect(),
+            identities: samples.identities.into_iter().map(identity).collect(),
+            suspensions: samples.suspensions.into_iter().map(suspension).collect(),
         }
     }
 }
@@ -120,6 +127,7 @@ fn residency(samples: &Samples) -> Vec<ResidencySample> {
             .map(|model| LoadedModel {
                 name: model.name.clone(),
                 size_vram: model.size_vram,
+                digest: Some(model.digest.clone()),
             })
             .collect(),
     };
@@ -134,11 +142,38 @@ fn connections(samples: &Samples) -> Vec<ConnectionSample> {
     samples.connections.iter().map(sample).collect()
 }
 
-fn gpu(samples: &Samples) -> Vec<GpuSample> {
-    let sample = |sample: &wave_runner::telemetry::GpuSample| GpuSample {
+fn gpu(sample: &wave_runner::telemetry::GpuSample) -> GpuSample {
+    let card = |card: &wave_runner::telemetry::CardSample| CardSample {
+        utilisation_percent: card.utilisation_percent,
+        memory_used: card.memory_used,
+        power_watts: card.power_watts,
+        temperature_celsius: card.temperature_celsius,
+    };
+    GpuSample {
         at: sample.at,
         utilisation_percent: sample.utilisation_percent,
         memory_used: sample.memory_used,
-    };
-    samples.gpu.iter().map(sample).collect()
+        power_watts: sample.power_watts,
+        temperature_celsius: sample.temperature_celsius,
+        cards: sample.cards.iter().map(card).collect(),
+    }
+}
+
+fn identity(identity: wave_runner::telemetry::ServerIdentity) -> ServerIdentity {
+    let model = |(name, digest)| ModelIdentity { name, digest };
+    ServerIdentity {
+        server: identity.server,
+        at: identity.at,
+        ollama_version: identity.version,
+        models: identity.models.into_iter().map(model).collect(),
+    }
+}
+
+/// Whose it is, the ledger adds.
+fn suspension(suspension: wave_runner::telemetry::Suspension) -> Suspension {
+    Suspension {
+        worker: String::new(),
+        from: suspension.from,
+        until: suspension.until,
+    }
 }

@@ -11,7 +11,7 @@ use super::checkpoint::pause;
 use super::{Observer, RedWatch, with_causes};
 use crate::clock;
 use crate::judge::{CertainRed, certain_reds};
-use crate::record::{self, CollectError, Ended};
+use crate::record::{self, CollectError, Ended, Mode};
 
 /// How often it is looked, in the model server's time.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ pub(super) struct Outlook<'t> {
     pub(super) watch: Option<&'t RedWatch>,
     pub(super) judge: &'t PgPool,
     pub(super) batch: i64,
-    pub(super) time_scale: f64,
+    pub(super) mode: &'t Mode,
     pub(super) observer: &'t dyn Observer,
     pub(super) stop: &'t Stop,
 }
@@ -34,7 +34,7 @@ impl Outlook<'_> {
         let Some(watch) = self.watch else {
             return Vec::new();
         };
-        let every = LOOK_EVERY.div_f64(self.time_scale).max(SHORTEST);
+        let every = LOOK_EVERY.div_f64(self.mode.time_scale).max(SHORTEST);
         let mut told: Vec<&'static str> = Vec::new();
         let mut took = Duration::ZERO;
         while tokio::time::timeout(pause(every, took), over.cancelled())
@@ -80,9 +80,13 @@ impl Outlook<'_> {
     }
 
     async fn look(&self, watch: &RedWatch) -> Result<Vec<CertainRed>, CollectError> {
-        let known = record::so_far(self.judge, self.batch, self.time_scale).await?;
+        let known = record::so_far(self.judge, self.batch, self.mode.time_scale).await?;
         tracing::debug!(?known, "looked for red flags");
-        Ok(certain_reds(&known, &watch.plan))
+        let reds = certain_reds(&known, &watch.plan).into_iter();
+        let kind = self.mode.model_server;
+        Ok(reds
+            .filter(|red| red.criterion.judged_in.contains(&kind))
+            .collect())
     }
 }
 

@@ -11,6 +11,7 @@ use wave_runner::workflow::{Next, Progress, Workflow};
 
 use super::checkpoint::Checkpoints;
 use super::collecting::{Collecting, mode, server_records};
+use super::deadline::Watched;
 use super::execution::{Crew, execute};
 use super::going_on::going_on;
 use super::model_server::ModelServer;
@@ -18,6 +19,7 @@ use super::notary::Notary;
 use super::outlook::{Outlook, stopped_for};
 use super::postings::{self, Chosen, choose};
 use super::preflight::{Found, preflight};
+use super::tape::Tape;
 use super::{
     BatchChoice, Observer, Phase, Silent, TrialDatabase, TrialError, TrialSettings, WorkflowChoice,
     with_causes,
@@ -45,8 +47,21 @@ pub async fn run(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<RunRecord, TrialError> {
+    let workflow = Arc::new(workflow(settings)?);
+    // Before a database is made: what is wrong with a cassette is wrong wherever it is replayed.
+    let (tape, settings) = Tape::begin(settings, &workflow, observer).await?;
+    let settings = &settings;
     let database = TrialDatabase::open(&settings.database, settings.workers, observer).await?;
-    let record = run_in(settings, &database, observer, stop).await;
+    let watched = Watched::new(settings.deadline, observer, stop);
+    // On the heap: the trial's future is large.
+    let record = watched
+        .over(Box::pin(run_in(
+            settings, &workflow, &database, &tape, observer, stop,
+        )))
+        .await;
+    if let Ok(record) = &record {
+        tape.end(settings, &workflow, record, observer);
+    }
     database.close().await;
     record
 }
@@ -62,7 +77,7 @@ pub async fn fetch(
 ) -> Result<FetchReport, TrialError> {
     let database = TrialDatabase::open(&settings.database, settings.workers, observer).await?;
     let report = tokio::select! {
-        report = postings::fetch(settings, &database.store, observer) => report,
+        report = postings::fetch(settings, &database.store, &Tape::None, observer) => report,
         () = stop.asked() => Err(TrialError::Interrupted),
     };
     database.close().await;
@@ -107,8 +122,8 @@ async fn join_in(
 ) -> Result<Ended, TrialError> {
     let workflow = Arc::new(workflow(settings)?);
     let going_on = going_on(settings, database, &workflow).await?;
-    let servers = ModelServer::start_all(&going_on.settings).await?;
-    let found = preflight(&servers, &workflow, observer).await?;
+    let servers = ModelServer::start_all(&going_on.settings, &Tape::None).await?;
+    let found = preflight(&going_on.settings, &servers, &workflow, observer).await?;
     let place = Place {
         settings: &going_on.settings,
         database,
@@ -124,26 +139,28 @@ async fn join_in(
 
 async fn run_in(
     settings: &TrialSettings,
+    workflow: &Arc<Workflow>,
     database: &TrialDatabase,
+    tape: &Tape,
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<RunRecord, TrialError> {
-    let workflow = Arc::new(workflow(settings)?);
     let resumed = match settings.batch {
         BatchChoice::New => None,
         BatchChoice::Resume(_) | BatchChoice::Join(_) => {
-            Some(going_on(settings, database, &workflow).await?)
+            Some(going_on(settings, database, workflow).await?)
         }
     };
     let settings = resumed
         .as_ref()
         .map_or(settings, |going_on| &going_on.settings);
-    let servers = ModelServer::start_all(settings).await?;
-    let found = preflight(&servers, &workflow, observer).await?;
+    let servers = ModelServer::start_all(settings, tape).await?;
+    let found = tape.or_missed(preflight(settings, &servers, workflow, observer).await)?;
     let (batch, kept, came_by) = if let Some(going_on) = &resumed {
         (going_on.batch, going_on.kept.clone(), CameBy::Resume)
     } else {
-        let (batch, kept) = begin(settings, database, &workflow, observer, stop).await?;
+        let begun = begin(settings, database, workflow, tape, observer, stop).await;
+        let (batch, kept) = tape.or_missed(begun)?;
         (batch, kept, CameBy::Run)
     };
     let place = Place {
@@ -171,7 +188,7 @@ async fn run_in(
     let first = checkpoints.begin().await;
     let over = CancellationToken::new();
     let working = async {
-        let ended = place.work(&workflow, &name, &notary, observer, stop).await;
+        let ended = place.work(workflow, &name, &notary, observer, stop).await;
         over.cancel();
         ended
     };
@@ -179,17 +196,18 @@ async fn run_in(
         watch: settings.red_watch.as_ref(),
         judge: &database.judge,
         batch: batch.0,
-        time_scale: settings.effective_time_scale(),
+        mode: &kept.mode,
         observer,
         stop,
     };
-    let (ended, last_checkpoint, reds) = tokio::join!(
+    let (ended, last_checkpoint, reds, ()) = tokio::join!(
         working,
         checkpoints.go_on(first, &over),
         // On the heap: the trial's future is large without it.
-        Box::pin(outlook.go_on(&over))
+        Box::pin(outlook.go_on(&over)),
+        tape.watch(&over, stop, observer)
     );
-    let ended = stopped_for(&reds, ended);
+    let ended = tape.ended(stopped_for(&reds, ended));
     collect(&collecting, ended, last_checkpoint, observer).await
 }
 
@@ -268,19 +286,20 @@ async fn begin(
     settings: &TrialSettings,
     database: &TrialDatabase,
     workflow: &Workflow,
+    tape: &Tape,
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<(BatchId, KeptCircumstances), TrialError> {
     let row_counts_at_start = record::row_counts(&database.judge).await?;
     database.store.register(workflow).await?;
     let chosen = tokio::select! {
-        chosen = choose(settings, &database.store, observer) => chosen?,
+        chosen = choose(settings, &database.store, tape, observer) => chosen?,
         // Nothing is lost: what is staged stays staged, and the promotion is one transaction.
         () = stop.asked() => return Err(TrialError::Interrupted),
     };
     let batch = create_batch(&database.store, workflow, &chosen).await?;
     let kept = KeptCircumstances {
-        mode: mode(settings),
+        mode: mode(settings, tape),
         plan: settings.plan.clone(),
         fetch: chosen.fetch,
         row_counts_at_start,
@@ -330,9 +349,11 @@ async fn collect(
 fn beyond_collecting(ended: &Ended, why: &str) -> String {
     let before = match ended {
         Ended::Failed { why } => format!("{why}; then "),
-        Ended::Completed | Ended::Interrupted | Ended::StoppedOnRed { .. } | Ended::UnderWay => {
-            String::new()
-        }
+        Ended::Completed
+        | Ended::Interrupted
+        | Ended::StoppedOnRed { .. }
+        | Ended::StoppedAtDeadline { .. }
+        | Ended::UnderWay => String::new(),
     };
     format!(
         "{before}the end could not be collected: {why}; the rows are those of the last checkpoint"

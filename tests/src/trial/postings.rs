@@ -8,11 +8,13 @@ use wave_runner::batch::{FetchError, Source, fetch_and_stage};
 use wave_runner::source::{Folder, Workday, WorkdaySettings};
 use wave_runner::store::{ErrorType, Failure, Store};
 
+use super::tape::Tape;
 use super::{
     Observer, Phase, PostingsChoice, TrialError, TrialSettings, fetch_summary, with_causes,
 };
 use crate::clock;
 use crate::record::FetchReport;
+use crate::witness::SiteWitness;
 
 /// The careers-site stand-in offers this many postings more than are asked for, a fifth: some are refused or
 /// withdrawn, as on the real site.
@@ -28,6 +30,7 @@ pub(super) struct Chosen {
 pub(super) async fn choose(
     settings: &TrialSettings,
     store: &Store,
+    tape: &Tape,
     observer: &dyn Observer,
 ) -> Result<Chosen, TrialError> {
     if let PostingsChoice::Promoted(posting_ids) = &settings.postings {
@@ -36,7 +39,7 @@ pub(super) async fn choose(
             fetch: None,
         });
     }
-    let mut fetch = fetch(settings, store, observer).await?;
+    let mut fetch = fetch(settings, store, tape, observer).await?;
     observer.begin(Phase::Promote, settings.batch_size as u64);
     let promotion = store.promote(settings.batch_size).await?;
     fetch.promoted = promotion.posting_ids.len() as u64;
@@ -54,11 +57,12 @@ pub(super) async fn choose(
 pub(super) async fn fetch(
     settings: &TrialSettings,
     store: &Store,
+    tape: &Tape,
     observer: &dyn Observer,
 ) -> Result<FetchReport, TrialError> {
     let wanted = settings.batch_size;
     observer.begin(Phase::Fetch, wanted as u64);
-    let (source, _stand_in) = source(settings, store).await?;
+    let (source, _site) = source(settings, store, tape).await?;
     let began = clock::now();
     let on_detail = |read: usize| observer.at(Phase::Fetch, read as u64);
     let report = match fetch_and_stage(store, &source, wanted, &on_detail).await {
@@ -96,10 +100,18 @@ async fn note_source_error(store: &Store, message: String) {
     }
 }
 
+/// What has to be there for as long as a source is asked.
+#[derive(Default)]
+struct KeptSite {
+    _stand_in: Option<WorkdayStandIn>,
+    _witness: Option<SiteWitness>,
+}
+
 async fn source(
     settings: &TrialSettings,
     store: &Store,
-) -> Result<(Source, Option<WorkdayStandIn>), TrialError> {
+    tape: &Tape,
+) -> Result<(Source, KeptSite), TrialError> {
     let known: BTreeSet<String> = store.processed_external_ids().await?.into_iter().collect();
     let workday = |settings| {
         Workday::new(settings)
@@ -108,14 +120,25 @@ async fn source(
     };
     match &settings.postings {
         PostingsChoice::Folder(dir) => {
-            Ok((Source::Folder(Folder::new(dir).passing_over(known)), None))
+            let folder = Folder::new(dir).passing_over(known);
+            Ok((Source::Folder(folder), KeptSite::default()))
         }
-        PostingsChoice::Workday(site) => Ok((
-            workday(WorkdaySettings {
+        PostingsChoice::Workday(site) => {
+            let known = known.union(&site.known).cloned().collect();
+            let site = WorkdaySettings {
                 known,
                 ..(**site).clone()
-            })?,
-            None,
+            };
+            let (site, witness) = tape.before_site(site).await?;
+            let kept = KeptSite {
+                _witness: witness,
+                ..KeptSite::default()
+            };
+            Ok((workday(site)?, kept))
+        }
+        PostingsChoice::Replayed => Err(TrialError::Input(
+            "postings are replayed from the cassette of the model server, and it has none"
+                .to_owned(),
         )),
         PostingsChoice::Simulated | PostingsChoice::Promoted(_) => {
             // A longer listing begins with the shorter one: those taken before are on it, too.
@@ -130,7 +153,12 @@ async fn source(
                 known,
                 ..WorkdaySettings::default()
             };
-            Ok((workday(site)?, Some(stand_in)))
+            let (site, witness) = tape.before_site(site).await?;
+            let kept = KeptSite {
+                _stand_in: Some(stand_in),
+                _witness: witness,
+            };
+            Ok((workday(site)?, kept))
         }
     }
 }

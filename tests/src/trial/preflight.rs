@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 
 use wave_runner::batch::InstalledModel;
+use wave_runner::llm::Installed;
+use wave_runner::telemetry::{Card, Untold};
 use wave_runner::workflow::Workflow;
 
 use super::model_server::ModelServer;
-use super::{Observer, Phase, TrialError};
-use crate::preflight::{by_name, missing};
+use super::{Observer, Phase, TrialError, TrialSettings};
+use crate::preflight::{by_name, cards, missing};
+use crate::record::{Graphics, GraphicsCard};
 
 /// What preflight found out about the model servers.
 pub(super) struct Found {
@@ -16,11 +19,16 @@ pub(super) struct Found {
     pub(super) versions: Vec<String>,
     /// What all of them have.
     pub(super) models: BTreeMap<String, InstalledModel>,
+    /// The same as the first server describes them.
+    pub(super) described: BTreeMap<String, Installed>,
+    /// The graphics cards of this machine, where a server computes on them.
+    pub(super) graphics: Option<Graphics>,
 }
 
 /// Asks each model server for its version and its models, and checks that every model of the workflow is there, and the
 /// same on all of them.
 pub(super) async fn preflight(
+    settings: &TrialSettings,
     servers: &[ModelServer],
     workflow: &Workflow,
     observer: &dyn Observer,
@@ -29,14 +37,20 @@ pub(super) async fn preflight(
     let mut found = Found {
         versions: Vec::new(),
         models: BTreeMap::new(),
+        described: BTreeMap::new(),
+        graphics: graphics(settings, servers).await,
     };
     let mut first: Option<&ModelServer> = None;
     for server in servers {
-        let (version, models) = ask(server, workflow).await?;
+        let (version, described) = ask(server).await?;
+        let models = by_name(described.clone());
+        all_there(server, workflow, &models)?;
         if let Some(first) = first {
             the_same(workflow, (first, &found.models), (server, &models))?;
         } else {
             found.models = models;
+            let named = described.into_iter().map(|it| (it.name.clone(), it));
+            found.described = named.collect();
         }
         first.get_or_insert(server);
         found.versions.push(version);
@@ -45,22 +59,49 @@ pub(super) async fn preflight(
     Ok(found)
 }
 
-async fn ask(
-    server: &ModelServer,
-    workflow: &Workflow,
-) -> Result<(String, BTreeMap<String, InstalledModel>), TrialError> {
+/// What the record tells of this machine's cards. Where no server computes on them, nobody looks.
+async fn graphics(settings: &TrialSettings, servers: &[ModelServer]) -> Option<Graphics> {
+    let is_on_them = servers.iter().any(ModelServer::is_on_this_machines_cards);
+    if settings.gpu.is_none() || !is_on_them {
+        return None;
+    }
+    Some(match cards(settings).await {
+        Ok(found) => Graphics::Cards {
+            driver: found.driver,
+            cards: found.cards.into_iter().map(graphics_card).collect(),
+        },
+        Err(reason) => Graphics::Absent {
+            why: reason.to_string(),
+        },
+    })
+}
+
+fn graphics_card(card: Card) -> GraphicsCard {
+    let untold = |it: Untold| format!("{}: {}", it.what.as_str(), it.why);
+    GraphicsCard {
+        name: card.name,
+        memory: card.memory.map(|memory| memory.total),
+        untold: card.untold.into_iter().map(untold).collect(),
+    }
+}
+
+async fn ask(server: &ModelServer) -> Result<(String, Vec<Installed>), TrialError> {
     let unusable = |error| TrialError::ModelServer {
         url: server.url.to_string(),
         source: Box::new(error),
     };
     let version = server.client.version().await.map_err(unusable)?;
-    let models = by_name(server.client.tags().await.map_err(unusable)?);
-    let missing: Vec<String> = missing(&workflow.models(), &models)
+    let installed = server.client.tags().await.map_err(unusable)?;
+    Ok((version, installed))
+}
+
+fn all_there(server: &ModelServer, workflow: &Workflow, models: &Models) -> Result<(), TrialError> {
+    let missing: Vec<String> = missing(&workflow.models(), models)
         .into_iter()
         .map(str::to_owned)
         .collect();
     if missing.is_empty() {
-        Ok((version, models))
+        Ok(())
     } else {
         let url = server.url.to_string();
         Err(TrialError::MissingModels { url, missing })

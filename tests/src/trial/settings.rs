@@ -12,7 +12,7 @@ use wave_runner::source::WorkdaySettings;
 use wave_runner::telemetry::GpuReader;
 use wave_runner::workflow::{ConversationId, Workflow};
 
-use super::Checkpoint;
+use super::{Checkpoint, Deadline};
 use crate::judge::Requirements;
 use crate::plan::Plan;
 use crate::record::PlanReference;
@@ -29,12 +29,41 @@ pub const WORKFLOW_SEED: u64 = 42;
 pub const TIME_SCALE: f64 = 400.0;
 
 /// Where the model calls go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ModelServerChoice {
     /// The stand-in.
     Simulated,
     /// Ollama servers, at least one.
     Ollama(Vec<Url>),
+    /// A cassette, which has the postings, too.
+    Replay {
+        /// Its folder.
+        cassette: PathBuf,
+        /// Servers whose models the recorded ones are compared with; they are asked nothing else.
+        compared_with: Vec<Url>,
+    },
+}
+
+/// Without the passwords.
+impl fmt::Debug for ModelServerChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |urls: &[Url]| -> Vec<String> {
+            let urls = urls.iter().map(|url| masked(url.as_str()).into_owned());
+            urls.collect()
+        };
+        match self {
+            Self::Simulated => f.write_str("Simulated"),
+            Self::Ollama(urls) => f.debug_tuple("Ollama").field(&shown(urls)).finish(),
+            Self::Replay {
+                cassette,
+                compared_with,
+            } => f
+                .debug_struct("Replay")
+                .field("cassette", cassette)
+                .field("compared_with", &shown(compared_with))
+                .finish(),
+        }
+    }
 }
 
 /// Where the postings come from.
@@ -48,6 +77,8 @@ pub enum PostingsChoice {
     Workday(Box<WorkdaySettings>),
     /// Postings that the database has already, by id.
     Promoted(Vec<i64>),
+    /// Those of the cassette that the model server is replayed from.
+    Replayed,
 }
 
 /// Which workflow the postings go through.
@@ -150,6 +181,10 @@ pub struct TrialSettings {
     pub time_scale: f64,
     /// How long running calls may go on after a stop.
     pub grace: Duration,
+    /// When the run ends by itself; `None`: at its end.
+    pub deadline: Option<Deadline>,
+    /// Where everything that passes is kept, to be replayed; `None`: nowhere.
+    pub cassette: Option<PathBuf>,
     /// Where the record is saved while the run goes on; `None`: nowhere.
     pub checkpoint: Option<Checkpoint>,
     /// Which red flags are watched for while the run goes on; `None`: none.
@@ -161,6 +196,19 @@ pub struct TrialSettings {
 }
 
 impl TrialSettings {
+    /// A replay of a cassette, judged by the built-in plan.
+    pub fn replay(cassette: PathBuf) -> Self {
+        let compared_with = Vec::new();
+        Self {
+            model_server: ModelServerChoice::Replay {
+                cassette,
+                compared_with,
+            },
+            postings: PostingsChoice::Replayed,
+            ..Self::simulated()
+        }
+    }
+
     /// Everything simulated, by the built-in plan: 50 postings, 16 GiB, one slot, [`TIME_SCALE`] times as fast as
     /// November 2025.
     pub fn simulated() -> Self {
@@ -183,6 +231,8 @@ impl TrialSettings {
             gpu: None,
             time_scale: TIME_SCALE,
             grace: Duration::from_secs(10),
+            deadline: None,
+            cassette: None,
             checkpoint: None,
             red_watch: None,
             watchdog_limit: Duration::from_mins(15),
@@ -200,13 +250,16 @@ impl TrialSettings {
         match &self.model_server {
             ModelServerChoice::Simulated => self.sim_servers,
             ModelServerChoice::Ollama(urls) => urls.len(),
+            ModelServerChoice::Replay { .. } => 1,
         }
     }
 
-    /// The time scale that the model server lives at: a real one lives in real time.
+    /// The time scale that the model server lives at: a real one lives in real time. A replay takes none, and what it
+    /// waits for by itself, such as before a retry, is as short as in a simulation.
     pub fn effective_time_scale(&self) -> f64 {
         match self.model_server {
             ModelServerChoice::Simulated => self.time_scale,
+            ModelServerChoice::Replay { .. } => TIME_SCALE,
             ModelServerChoice::Ollama(_) => 1.0,
         }
     }

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{answer::AnswerReader, log::Log, question::Question};
+use super::{
+    answer::AnswerReader,
+    log::Log,
+    question::Question,
+    tape::{Passed, Taping},
+};
 use crate::record::{Exchange, ExchangeEnd};
 
 /// One exchange while it is under way. Whoever drops it without having finished it is a client that left:
@@ -15,11 +20,13 @@ pub(super) struct Entry {
     /// `content-length`, where the server gave one.
     announced: Option<u64>,
     noted: bool,
+    /// What goes on the tape, where there is one.
+    taping: Option<Taping>,
 }
 
 impl Entry {
     /// To be called just before the request is passed on.
-    pub(super) fn begin(log: &Arc<Log>, question: Question) -> Self {
+    pub(super) fn begin(log: &Arc<Log>, question: Question, taping: Option<Taping>) -> Self {
         let now = log.clock.now();
         let exchange = Exchange {
             id: log.begin(),
@@ -45,12 +52,21 @@ impl Entry {
             answer: AnswerReader::default(),
             announced: None,
             noted: false,
+            taping,
         }
     }
 
     /// The server's head has arrived, and with it perhaps the length of the body.
-    pub(super) fn answered(&mut self, status: u16, announced: Option<u64>) {
+    pub(super) fn answered(
+        &mut self,
+        status: u16,
+        headers: Vec<(String, String)>,
+        announced: Option<u64>,
+    ) {
         self.exchange.status = Some(status);
+        if let Some(taping) = &mut self.taping {
+            taping.passed.headers = headers;
+        }
         self.announced = announced;
         self.complete_if_all_is_here();
     }
@@ -68,6 +84,9 @@ impl Entry {
         self.exchange.last_byte_at = Some(now);
         self.exchange.bytes += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         self.answer.feed(chunk);
+        if let Some(taping) = &mut self.taping {
+            taping.passed.answer.extend_from_slice(chunk);
+        }
         if self.answer.final_line().is_some() {
             self.note(ExchangeEnd::Completed);
         }
@@ -111,6 +130,24 @@ impl Drop for Entry {
     fn drop(&mut self) {
         if !self.noted {
             self.note(ExchangeEnd::ClientLeft);
+        }
+        if let Some(taping) = self.taping.take() {
+            let Exchange {
+                sent_at,
+                first_byte_at,
+                last_byte_at,
+                status,
+                ended,
+                ..
+            } = self.exchange;
+            let _ = taping.tape.keep(&Passed {
+                status,
+                sent_at,
+                first_byte_at,
+                last_byte_at,
+                ended,
+                ..taping.passed
+            });
         }
         self.log.end();
     }

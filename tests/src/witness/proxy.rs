@@ -26,10 +26,16 @@ use futures_util::{Stream, StreamExt, stream::BoxStream};
 use serde_json::json;
 use url::Url;
 
-use super::{entry::Entry, log::Log, question::Question};
+use super::{
+    entry::Entry,
+    log::Log,
+    question::Question,
+    tape::{Passed, Tape, Taping},
+};
+use crate::record::ExchangeEnd;
 
 /// A prompt is some ten thousand characters long; this is only against a client gone mad.
-const LARGEST_REQUEST: usize = 64 << 20;
+pub(super) const LARGEST_REQUEST: usize = 64 << 20;
 
 /// The way to the model server.
 #[derive(Debug)]
@@ -38,15 +44,33 @@ pub(super) struct Proxy {
     /// Without a slash at its end.
     upstream: String,
     log: Arc<Log>,
+    tape: Option<Arc<dyn Tape>>,
 }
 
 impl Proxy {
-    pub(super) fn new(client: reqwest::Client, upstream: &Url, log: Arc<Log>) -> Self {
+    pub(super) fn new(
+        client: reqwest::Client,
+        upstream: &Url,
+        log: Arc<Log>,
+        tape: Option<Arc<dyn Tape>>,
+    ) -> Self {
         Self {
             client,
             upstream: upstream.as_str().trim_end_matches('/').to_owned(),
             log,
+            tape,
         }
+    }
+
+    /// What goes on the tape of a call that begins now, where there is one.
+    fn taping(&self, head: &Parts, body: &Bytes) -> Option<Taping> {
+        self.tape.as_ref().map(|tape| {
+            let now = self.log.clock.now();
+            Taping {
+                tape: Arc::clone(tape),
+                passed: Passed::begun(&self.log.server, head, body, now),
+            }
+        })
     }
 
     /// The body of a generation is read whole before it is passed on: it is small, and what it asks has to
@@ -61,7 +85,8 @@ impl Proxy {
                 );
             }
         };
-        let mut entry = Entry::begin(&self.log, Question::of(&body));
+        let taping = self.taping(head, &body);
+        let mut entry = Entry::begin(&self.log, Question::of(&body), taping);
         match self
             .request(head, &[CONTENT_LENGTH])
             .body(body)
@@ -74,7 +99,8 @@ impl Proxy {
                 refusal(StatusCode::BAD_GATEWAY, &why)
             }
             Ok(answer) => {
-                entry.answered(answer.status().as_u16(), answer.content_length());
+                let headers = texts(answer.headers());
+                entry.answered(answer.status().as_u16(), headers, answer.content_length());
                 respond(answer, |stream| {
                     Body::from_stream(Watched {
                         entry,
@@ -88,6 +114,9 @@ impl Proxy {
     async fn pass(&self, head: &Parts, body: Body) -> Response {
         self.log
             .count(format!("{} {}", head.method, head.uri.path()));
+        if self.tape.is_some() {
+            return self.pass_and_keep(head, body).await;
+        }
         let mut request = self.request(head, &[]);
         // A body of unknown length would be sent in chunks, which a GET without one must not be.
         if !body.is_end_stream() {
@@ -97,6 +126,41 @@ impl Proxy {
             Err(cause) => refusal(StatusCode::BAD_GATEWAY, &self.unreachable(&cause)),
             Ok(answer) => respond(answer, Body::from_stream),
         }
+    }
+
+    /// What asks no model is short, and taken whole: only then can it be kept.
+    async fn pass_and_keep(&self, head: &Parts, body: Body) -> Response {
+        let Ok(body) = body::to_bytes(body, LARGEST_REQUEST).await else {
+            let why = "the witness could not read the request";
+            return refusal(StatusCode::PAYLOAD_TOO_LARGE, why);
+        };
+        let taping = self.taping(head, &body);
+        let request = self.request(head, &[CONTENT_LENGTH]).body(body);
+        let answered = async {
+            let answer = request.send().await?;
+            let (status, headers) = (answer.status(), end_to_end(answer.headers()));
+            Ok((status, headers, answer.bytes().await?))
+        };
+        let (status, headers, answer) = match answered.await {
+            Ok(answered) => answered,
+            Err(cause) => return refusal(StatusCode::BAD_GATEWAY, &self.unreachable(&cause)),
+        };
+        if let Some(Taping { tape, passed }) = taping {
+            let now = self.log.clock.now();
+            let _ = tape.keep(&Passed {
+                status: Some(status.as_u16()),
+                headers: texts(&headers),
+                answer: answer.to_vec(),
+                first_byte_at: Some(now),
+                last_byte_at: Some(now),
+                ended: ExchangeEnd::Completed,
+                ..passed
+            });
+        }
+        let mut response = Response::new(Body::from(answer));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
     }
 
     fn request(&self, head: &Parts, without: &[HeaderName]) -> reqwest::RequestBuilder {
@@ -166,7 +230,7 @@ impl Stream for Watched {
 
 /// The headers that are meant for the other end. The rest belongs to one connection, and each connection
 /// makes its own.
-fn end_to_end(headers: &HeaderMap) -> HeaderMap {
+pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> = headers
         .get_all(CONNECTION)
         .iter()
@@ -200,13 +264,21 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     UPGRADE,
 ];
 
+/// Headers by name, in lower case; what is no text is left out.
+pub(super) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |(name, value): (&HeaderName, &axum::http::HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    headers.iter().filter_map(text).collect()
+}
+
 /// In the shape of the server's own errors, which clients read already.
-fn refusal(status: StatusCode, error: &str) -> Response {
+pub(super) fn refusal(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({ "error": error }))).into_response()
 }
 
 /// The HTTP client's first word is only "error sending request": the cause is what tells.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     std::iter::successors(error.source(), |cause| (*cause).source())
         .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::TypedAddress;
+
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
@@ -63,7 +65,7 @@ pub struct Analysed {
     pub record: Option<PathBuf>,
     /// A database instead: a batch as it stands there.
     #[arg(long, value_name = "URL")]
-    pub database_url: Option<String>,
+    pub database_url: Option<TypedAddress>,
     /// The batch [default: the latest of the database].
     #[arg(long, value_name = "ID", requires = "database_url")]
     pub batch: Option<i64>,

@@ -28,7 +28,7 @@ pub(crate) fn alike(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// How far the second sample lies above the first: the median of all differences between a value of each.
-pub(crate) fn apart(a: &[f64], b: &[f64]) -> Difference {
+pub fn apart(a: &[f64], b: &[f64]) -> Difference {
     let (a, b) = (ascending(a), ascending(b));
     let pairs = a.len() * b.len();
     if pairs == 0 {

@@ -4,6 +4,7 @@ mod answers;
 mod rows;
 mod time;
 
+use super::rows::ABOUT_TIME;
 use crate::record::RunRecord;
 
 /// One way to spoil the evidence, and all that it changes.

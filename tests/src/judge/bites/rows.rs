@@ -49,6 +49,36 @@ impl Bite {
     }
 }
 
+/// What a replay cannot show: everything about time.
+pub(super) const ABOUT_TIME: &[&str] = &[
+    "average_per_posting",
+    "database_connections",
+    "faster_than_baseline",
+    "gpu_utilisation",
+    "grade_gap",
+    "grades_overlap",
+    "grades_overlap_on_server",
+    "makespan",
+    "model_loads",
+    "parallel_saving",
+    "running_at_a_time",
+    "server_concurrency",
+    "total_duration",
+    "watchdog_interventions",
+    "zero_watchdog_interventions",
+];
+
+/// A row of a criterion about time, for a replay: whatever is measured there is neither green nor red.
+const fn replayed(criterion: &'static str) -> Bite {
+    Bite {
+        criterion,
+        lands: Lands::NotJudgeable,
+        along: ABOUT_TIME,
+        doubts: &[],
+        spoil: doctored::replay,
+    }
+}
+
 /// The rows, in the order of the families.
 pub(super) const FAMILIES: [(Family, &[Bite]); 8] = [
     (Family::Completion, completion::ROWS),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit, percent},
@@ -23,6 +23,7 @@ pub(super) const FIRST_TRY_RATE: Rule = Rule {
         id: "first_try_rate",
         name: "Right at the first try",
         sentence: "The share of the interactions that came to an end which were completed without a retry.",
+        judged_in: EVERYWHERE,
         also: &["first-try rate", "first try rate"],
     },
     enforcement: Enforcement::Should,
@@ -42,6 +43,7 @@ pub(super) const RETRIES: Rule = Rule {
         id: "retries",
         name: "Retries",
         sentence: "Attempts that failed and were made again.",
+        judged_in: EVERYWHERE,
         also: &["retry count", "retried attempts"],
     },
     enforcement: Enforcement::Should,

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::states::{of_claim, of_dates, of_interaction, of_output, of_steps};
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, number},
         rows::{Stray, repeated_interactions, repeated_runs, stray_interactions},
@@ -27,6 +27,7 @@ pub(super) const BOOKKEEPING: Rule = Rule {
         name: "Books in order",
         sentence: "Contradictions in the rows: statuses agree with dates, runs with their interactions, and nothing \
                    is there twice.",
+        judged_in: EVERYWHERE,
         also: &["bookkeeping"],
     },
     enforcement: Enforcement::Must,

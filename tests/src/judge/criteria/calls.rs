@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::judge::{
     calls::{self, Call},
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     reading::{Reading, counted, number},
     tiers::{Bound, Tiers, Unit},
@@ -18,6 +18,7 @@ pub(super) const RUNNING_AT_A_TIME: Rule = Rule {
         name: "Calls running at a time",
         sentence: "The most calls of models that were in flight at one moment, over the calls that one model was set to \
                    compute at a time, all servers together.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["running interactions", "interactions running at a time"],
     },
     enforcement: Enforcement::Should,

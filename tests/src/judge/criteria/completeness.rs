@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
         telling::tells,
@@ -17,6 +17,7 @@ pub(super) const COMPLETED_POSTINGS_HAVE_ALL_DATA: Rule = Rule {
         id: "completed_postings_have_all_data",
         name: "Completed postings have all data",
         sentence: "Every completed posting has a summary, skills, an IHL score and an IHL category.",
+        judged_in: EVERYWHERE,
         also: &[
             "all data populated",
             "all completed postings have summary, skills, ihl score",
@@ -68,6 +69,7 @@ const fn field(
             id,
             name,
             sentence,
+            judged_in: EVERYWHERE,
             also: &[],
         },
         enforcement: Enforcement::Must,

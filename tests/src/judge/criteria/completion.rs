@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit, percent},
@@ -20,6 +20,7 @@ pub(super) const POSTINGS_COMPLETED: Rule = Rule {
         name: "Postings completed",
         sentence: "The number of postings that came through the workflow; a batch of another size owes as \
                    large a part.",
+        judged_in: EVERYWHERE,
         also: &["all postings processed"],
     },
     enforcement: Enforcement::Must,
@@ -39,6 +40,7 @@ pub(super) const COMPLETION_RATE: Rule = Rule {
         id: "completion_rate",
         name: "Completion rate",
         sentence: "The share of the batch's postings that came through the workflow.",
+        judged_in: EVERYWHERE,
         also: &[],
     },
     enforcement: Enforcement::Should,
@@ -53,6 +55,7 @@ pub(super) const FAILURE_RATE: Rule = Rule {
         id: "failure_rate",
         name: "Failure rate",
         sentence: "The share of the batch's postings whose run failed or was cancelled.",
+        judged_in: EVERYWHERE,
         also: &["failures", "failed postings"],
     },
     enforcement: Enforcement::Should,

@@ -3,7 +3,7 @@
 use crate::judge::{
     bounds::makespan,
     busy::Busy,
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     reading::{Reading, counted},
     residency::cannot_co_reside,
@@ -18,6 +18,7 @@ pub(super) const SERVER_CONCURRENCY: Rule = Rule {
         id: "server_concurrency",
         name: "Concurrency of the server",
         sentence: "The time that the server says it computed, all calls together, over the time in which it computed at all.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["effective concurrency", "concurrency of the server"],
     },
     enforcement: Enforcement::Should,

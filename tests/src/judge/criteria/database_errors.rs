@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
     evidence::Evidence,
     reading::{Look, Reading, counted, number},
     tiers::Tiers,
@@ -15,6 +15,7 @@ pub(super) const NO_DATABASE_ERRORS: Rule = Rule {
         id: "no_database_errors",
         name: "Database errors",
         sentence: "`workflow_errors` has no error of type `database` for the batch.",
+        judged_in: EVERYWHERE,
         also: &[],
     },
     enforcement: Enforcement::Must,

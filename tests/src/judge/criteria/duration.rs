@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     reading::{Reading, number},
     tiers::{Bound, Tiers, Unit},
@@ -16,6 +16,7 @@ pub(in crate::judge) const TOTAL_DURATION: Rule = Rule {
         id: "total_duration",
         name: "Total duration",
         sentence: "The time from the first start of a run to the last end of one.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["performance within range"],
     },
     enforcement: Enforcement::Should,
@@ -37,6 +38,7 @@ pub(super) const AVERAGE_PER_POSTING: Rule = Rule {
         id: "average_per_posting",
         name: "Average per posting",
         sentence: "The total duration over the postings that came through.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["avg per posting", "time per posting"],
     },
     enforcement: Enforcement::Should,
@@ -57,6 +59,7 @@ pub(super) const FASTER_THAN_BASELINE: Rule = Rule {
         name: "Faster than the baseline",
         sentence: "The total duration over the postings that came through is less than what a single posting took \
                    before there were batches.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["performance improvement"],
     },
     enforcement: Enforcement::Nice,

@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit},
@@ -17,6 +17,7 @@ pub(super) const FETCHED_POSTINGS: Rule = Rule {
         name: "Postings fetched",
         sentence: "The rows that `postings_staging` gained between a count before the fetch and one after the batch; \
                    where an earlier fetch had left some there, those that were promoted.",
+        judged_in: EVERYWHERE,
         also: &["fetched postings", "postings staged"],
     },
     enforcement: Enforcement::Should,
@@ -36,6 +37,7 @@ pub(super) const DESCRIPTION_LENGTH: Rule = Rule {
         id: "description_length",
         name: "Mean description length",
         sentence: "The characters of all descriptions over the batch's postings.",
+        judged_in: EVERYWHERE,
         also: &[
             "description length",
             "average description length",

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     pairs::none_owed,
     reading::{Look, Reading, counted},
@@ -20,6 +20,7 @@ pub(super) const GRADE_GAP: Rule = Rule {
         id: "grade_gap",
         name: "Gap between the grades",
         sentence: "The longest time between the sending of one grade and of the other, of one posting.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["parallel execution", "parallel execution confirmed"],
     },
     enforcement: Enforcement::Should,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     judge::{
         conversations::owed,
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, number},
         tiers::Tiers,
@@ -20,6 +20,7 @@ pub(super) const INTERACTION_COUNT: Rule = Rule {
         name: "Runs with wrong interactions",
         sentence: "Each completed run has exactly the interactions that its own outcomes demand: 13, 15 \
                    with an improvement, 16 with a ticket, fewer where a check said SKIP.",
+        judged_in: EVERYWHERE,
         also: &["interactions per posting"],
     },
     enforcement: Enforcement::Must,

@@ -11,7 +11,7 @@ use crate::judge::{
         loads::{Least, least_loads},
         paths::Paths,
     },
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     reading::{Reading, counted, number},
     tiers::{Bound, Tiers, Unit},
@@ -24,6 +24,7 @@ pub(super) const MODEL_LOADS: Rule = Rule {
         id: "model_loads",
         name: "Model loads",
         sentence: "How often models were loaded, over the least number that does for the same calls.",
+        judged_in: WHERE_TIME_PASSES,
         also: &[
             "model caching visible",
             "model caching",
@@ -268,6 +269,7 @@ mod tests {
                     .map(|name| LoadedModel {
                         name: (*name).to_owned(),
                         size_vram: GIB,
+                        digest: None,
                     })
                     .collect(),
             })

@@ -2,7 +2,7 @@
 //! transaction are equal to the microsecond whatever runs later.
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     pairs::{Pair, none_owed},
     reading::{Look, Reading},
@@ -25,6 +25,7 @@ pub(super) const GRADES_OVERLAP: Rule = Rule {
         name: "Grades overlap (execution)",
         sentence: "Of each posting, both grades were at work at one moment, by start and end in the \
                    database.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["parallel execution working"],
     },
     enforcement: Enforcement::Must,
@@ -40,6 +41,7 @@ pub(super) const GRADES_OVERLAP_ON_SERVER: Rule = Rule {
         name: "Grades overlap (server)",
         sentence: "Of each posting, the server computed both grades at one moment, by the durations it \
                    reported to the witness.",
+        judged_in: WHERE_TIME_PASSES,
         also: &[],
     },
     enforcement: Enforcement::Must,

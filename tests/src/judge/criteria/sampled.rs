@@ -7,12 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::judge::{
     calls,
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     reading::{Reading, counted},
     tiers::{Bound, Tiers, Unit},
     window::{Window, total_length},
 };
+use crate::record::Graphics;
 
 /// The plan's "GPU utilisation".
 pub(in crate::judge) const GPU_UTILISATION: Rule = Rule {
@@ -20,6 +21,7 @@ pub(in crate::judge) const GPU_UTILISATION: Rule = Rule {
         id: "gpu_utilisation",
         name: "GPU utilisation during calls",
         sentence: "The mean utilisation of the graphics cards over the time in which a call was in flight.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["gpu utilisation", "gpu utilization", "gpu usage"],
     },
     enforcement: Enforcement::Should,
@@ -39,6 +41,7 @@ pub(super) const DATABASE_CONNECTIONS: Rule = Rule {
         id: "database_connections",
         name: "Growth of database connections",
         sentence: "The median number of connections in the batch's last third, less that in its first third.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["database connections", "db connections"],
     },
     enforcement: Enforcement::Should,
@@ -56,7 +59,7 @@ fn read_gpu(evidence: &Evidence<'_>) -> Reading {
     // Whether somebody could sample it, this alone says: most servers are other machines, and a record without samples
     // looks the same whether there was no sampler or its samples were taken out. So it is no pass.
     let Some(samples) = &evidence.record.gpu else {
-        return Reading::cannot_show("nobody sampled the GPU");
+        return Reading::cannot_show(unsampled(evidence));
     };
     let stretches = calls::in_flight(&calls::of(evidence));
     let in_flight = total_length(stretches.iter().copied()).as_seconds_f64();
@@ -66,7 +69,7 @@ fn read_gpu(evidence: &Evidence<'_>) -> Reading {
     let clocks = calls::clocks(evidence);
     let mut samples: Vec<(DateTime<Utc>, f64)> = samples
         .iter()
-        .map(|sample| (sample.at + clocks, sample.utilisation_percent))
+        .filter_map(|sample| Some((sample.at + clocks, sample.utilisation_percent?)))
         .collect();
     samples.sort_unstable_by(|(a, x), (b, y)| a.cmp(b).then(x.total_cmp(y)));
     let dates: Vec<DateTime<Utc>> = samples.iter().map(|(at, _)| *at).collect();
@@ -89,6 +92,14 @@ fn read_gpu(evidence: &Evidence<'_>) -> Reading {
         covered * 100.0 / in_flight,
     );
     Reading::value(busy / in_flight, samples.len(), note).no_tries()
+}
+
+/// Why there are no samples, where that is known.
+fn unsampled(evidence: &Evidence<'_>) -> String {
+    match &evidence.record.environment.graphics {
+        Some(Graphics::Absent { why }) => format!("nobody sampled the GPU: {why}"),
+        Some(Graphics::Cards { .. }) | None => "nobody sampled the GPU".to_owned(),
+    }
 }
 
 /// A sample tells of the time since the one before it, but of no more than an interval.
@@ -253,7 +264,7 @@ mod tests {
     fn at_percent(percent: f64) -> RunRecord {
         let mut record = doctored::healthy();
         for sample in record.gpu.as_mut().unwrap() {
-            sample.utilisation_percent = percent;
+            sample.utilisation_percent = Some(percent);
         }
         record
     }
@@ -279,7 +290,7 @@ mod tests {
         for minute in 1..=100 {
             let mut idle = samples[0].clone();
             idle.at = end + TimeDelta::minutes(minute);
-            idle.utilisation_percent = 0.0;
+            idle.utilisation_percent = Some(0.0);
             samples.push(idle);
         }
         assert_eq!(gpu(&record).standing, Standing::Target);
@@ -291,7 +302,7 @@ mod tests {
         let samples = record.gpu.as_mut().unwrap();
         let busy = samples.len() / 2;
         for sample in &mut samples[..busy] {
-            sample.utilisation_percent = 90.0;
+            sample.utilisation_percent = Some(90.0);
         }
         let all = gpu(&record).measured.unwrap().value;
         record.gpu.as_mut().unwrap().truncate(busy);

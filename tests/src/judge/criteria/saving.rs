@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
     evidence::Evidence,
     pairs::{Pair, none_owed},
     reading::{Look, Reading, counted, number},
@@ -20,6 +20,7 @@ pub(super) const PARALLEL_SAVING: Rule = Rule {
         name: "Saved by grading at once",
         sentence: "The time that both grades of a posting were at work together, by the rows and by the witness, over \
                    the time that the shorter one took, all postings together.",
+        judged_in: WHERE_TIME_PASSES,
         also: &[
             "time saved",
             "parallel savings",

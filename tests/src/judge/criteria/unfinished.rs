@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::Tiers,
@@ -17,6 +17,7 @@ pub(super) const NOTHING_UNFINISHED: Rule = Rule {
         name: "Unfinished work",
         sentence: "The batch ended by itself, and left no posting without a run and no run or \
                    interaction pending or running.",
+        judged_in: EVERYWHERE,
         also: &["no stuck interactions"],
     },
     enforcement: Enforcement::Must,
@@ -62,6 +63,9 @@ fn broken_off(evidence: &Evidence<'_>) -> Option<String> {
         Ended::Completed => None,
         Ended::Interrupted => Some("; the batch was interrupted".to_owned()),
         Ended::StoppedOnRed { why, .. } => Some(format!("; the batch was stopped on red: {why}")),
+        Ended::StoppedAtDeadline { .. } => {
+            Some("; the batch was stopped at its deadline".to_owned())
+        }
         Ended::UnderWay => Some("; the run died or is still under way".to_owned()),
         Ended::Failed { why } => Some(format!("; the batch broke off: {why}")),
     }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, Enforcement, Rule, Scaling, WHERE_TIME_PASSES},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::{Bound, Tiers, Unit},
@@ -21,6 +21,7 @@ pub(super) const WATCHDOG_INTERVENTIONS: Rule = Rule {
         id: "watchdog_interventions",
         name: "Watchdog interventions",
         sentence: "Attempts that the watchdog failed or that our own total limit cut.",
+        judged_in: WHERE_TIME_PASSES,
         also: &[],
     },
     enforcement: Enforcement::Must,
@@ -40,6 +41,7 @@ pub(super) const ZERO_WATCHDOG_INTERVENTIONS: Rule = Rule {
         id: "zero_watchdog_interventions",
         name: "Zero watchdog interventions",
         sentence: "No attempt had to be stopped by the watchdog or by our own total limit.",
+        judged_in: WHERE_TIME_PASSES,
         also: &["zero watchdog"],
     },
     enforcement: Enforcement::Nice,

@@ -98,7 +98,9 @@ impl Soundness {
     pub(super) fn of(ended: &Ended, validity: &Validity) -> Self {
         match ended {
             Ended::Failed { .. } => Self::BrokeOff,
-            Ended::Interrupted | Ended::UnderWay => Self::Interrupted,
+            Ended::Interrupted | Ended::StoppedAtDeadline { .. } | Ended::UnderWay => {
+                Self::Interrupted
+            }
             Ended::Completed | Ended::StoppedOnRed { .. } if !validity.is_valid() => Self::Invalid,
             Ended::Completed | Ended::StoppedOnRed { .. } => Self::Sound,
         }

@@ -34,7 +34,8 @@ pub(crate) fn change_dates(
     });
     let samples = (record.residency.iter_mut().map(|it| &mut it.at))
         .chain(record.connections.iter_mut().map(|it| &mut it.at))
-        .chain(record.gpu.iter_mut().flatten().map(|it| &mut it.at));
+        .chain(record.gpu.iter_mut().flatten().map(|it| &mut it.at))
+        .chain(record.identities.iter_mut().flatten().map(|it| &mut it.at));
     let rows = batch.into_iter().chain(runs).chain(attempts).flatten();
     rows.chain(record.interactions.iter_mut().flat_map(of_interaction))
         .chain(record.exchanges.iter_mut().flat_map(of_exchange))

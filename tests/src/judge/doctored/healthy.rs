@@ -15,15 +15,18 @@ use crate::{
         SAVE_SUMMARY, SKILLS, TICKET,
     },
     record::{
-        ActorType, Batch, ConnectionSample, Conversation, Ended, Environment, Exchange,
+        ActorType, Batch, CardSample, ConnectionSample, Conversation, Ended, Environment, Exchange,
         ExchangeEnd, FinalLine, GpuSample, Input, InstalledModel, Interaction, LoadedModel, Mode,
-        ModelServer, PlanReference, PostingsFrom, Provenance, Quotes, ResidencySample, Run,
-        RunRecord, SCHEMA_VERSION, ServerKind, Status, Texts, Workflow,
+        ModelIdentity, ModelServer, PlanReference, PostingsFrom, Provenance, Quotes,
+        ResidencySample, Run, RunRecord, SCHEMA_VERSION, ServerIdentity, ServerKind, Status, Texts,
+        Workflow,
     },
 };
 
 /// The one model server.
 const SERVER: &str = "http://10.0.0.1:11434";
+/// What all its models are called that are what they are called.
+const DIGEST: &str = "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd";
 const LLAMA: &str = "llama3.2:latest";
 const GEMMA: &str = "gemma2:latest";
 const QWEN: &str = "qwen2.5:7b";
@@ -63,9 +66,28 @@ pub(crate) fn healthy_of(size: usize) -> RunRecord {
     let end = record.runs.last().and_then(|run| run.completed_at);
     record.batch.ended_at = end;
     load_each_model_once(&mut record);
+    ask_what_answers(&mut record, end.unwrap_or(next));
     count_rows(&mut record);
     sample(&mut record, end.unwrap_or(next));
     record
+}
+
+/// At the begin and at the end, and nothing has changed in between.
+fn ask_what_answers(record: &mut RunRecord, end: DateTime<Utc>) {
+    let models = &record.environment.servers[0].models;
+    let identity = |at| ServerIdentity {
+        server: SERVER.to_owned(),
+        at,
+        ollama_version: record.environment.servers[0].ollama_version.clone(),
+        models: models
+            .iter()
+            .map(|model| ModelIdentity {
+                name: model.name.clone(),
+                digest: model.digest.clone(),
+            })
+            .collect(),
+    };
+    record.identities = Some(vec![identity(START), identity(end)]);
 }
 
 /// The first call of each model waits a twentieth of its time for the load. Samples before and after show what came.
@@ -78,6 +100,7 @@ fn load_each_model_once(record: &mut RunRecord) {
             .map(|name| LoadedModel {
                 name: (*name).to_owned(),
                 size_vram: 5 * GIB,
+                digest: Some(DIGEST.to_owned()),
             })
             .collect(),
     };
@@ -108,6 +131,7 @@ fn blank(size: usize) -> RunRecord {
             postings: PostingsFrom::Simulated,
             time_scale: 10.0,
             seed: Some(42),
+            cassette: None,
         },
         provenance: Provenance::Collected,
         texts: Texts::Kept,
@@ -126,6 +150,7 @@ fn blank(size: usize) -> RunRecord {
             postgres_version: "15.8".to_owned(),
             database_clock_ahead_us: 0,
             servers: vec![server()],
+            graphics: None,
         },
         fetch: None,
         batch: Batch {
@@ -148,6 +173,8 @@ fn blank(size: usize) -> RunRecord {
         residency: Vec::new(),
         connections: Vec::new(),
         gpu: None,
+        identities: Some(Vec::new()),
+        suspensions: Some(Vec::new()),
     }
 }
 
@@ -185,8 +212,16 @@ pub(super) fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
             .push(ConnectionSample { at, connections });
         record.gpu.get_or_insert_default().push(GpuSample {
             at,
-            utilisation_percent: 70.0,
-            memory_used: 12 * GIB,
+            utilisation_percent: Some(70.0),
+            memory_used: Some(12 * GIB),
+            power_watts: Some(180.0),
+            temperature_celsius: Some(66),
+            cards: vec![CardSample {
+                utilisation_percent: Some(70),
+                memory_used: Some(12 * GIB),
+                power_watts: Some(180.0),
+                temperature_celsius: Some(66),
+            }],
         });
     }
 }
@@ -194,8 +229,10 @@ pub(super) fn sample(record: &mut RunRecord, end: DateTime<Utc>) {
 fn server() -> ModelServer {
     let model = |name: &str, size| InstalledModel {
         name: name.to_owned(),
-        digest: "cd".repeat(32),
+        digest: DIGEST.to_owned(),
         size,
+        parameter_size: Some("7.6B".to_owned()),
+        quantization: Some("Q4_K_M".to_owned()),
     };
     ModelServer {
         name: SERVER.to_owned(),

@@ -3,7 +3,7 @@
 use super::Doubt;
 use crate::{
     judge::{evidence::Evidence, reading::counted},
-    record::{Ended, Mode, Posting, PostingsFrom, RunRecord, ServerKind, Texts},
+    record::{Ended, Mode, Posting, RunRecord, ServerKind, Texts},
 };
 
 /// A record is written in one go: where two of its own words contradict each other, one was changed afterwards.
@@ -13,6 +13,7 @@ pub(super) fn the_record_agrees_with_itself(evidence: &Evidence<'_>) -> Option<D
         of_end(record),
         of_time(&record.mode),
         of_seed(&record.mode),
+        of_cassette(&record.mode),
         of_counts(record),
         of_fetch(record),
         of_descriptions(record),
@@ -48,15 +49,34 @@ fn of_time(mode: &Mode) -> Option<String> {
     if !(scale > 0.0 && scale.is_finite()) {
         return Some(format!("time is said to have passed at {scale}:1"));
     }
-    (mode.model_server == ServerKind::Live && (scale - 1.0).abs() > f64::EPSILON).then(|| {
-        format!("the model server is said to be live, and time to have passed at {scale}:1")
+    let server = match mode.model_server {
+        ServerKind::Live => "live",
+        ServerKind::Replayed => "a replay",
+        ServerKind::Simulated => return None,
+    };
+    ((scale - 1.0).abs() > f64::EPSILON).then(|| {
+        format!("the model server is said to be {server}, and time to have passed at {scale}:1")
     })
+}
+
+/// What is replayed is on a cassette, what is not is on none, and no cassette was recorded of a replay.
+fn of_cassette(mode: &Mode) -> Option<String> {
+    let told = match (mode.model_server, &mode.cassette) {
+        (ServerKind::Replayed, None) => "a replay is said to have had no cassette",
+        (ServerKind::Replayed, Some(it)) if it.model_server == ServerKind::Replayed => {
+            "a replay is said to have been of a replay"
+        }
+        (ServerKind::Live | ServerKind::Simulated, Some(_)) => {
+            "the model server is said to be no replay, and to have answered from a cassette"
+        }
+        _ => return None,
+    };
+    Some(told.to_owned())
 }
 
 /// A seed is the simulation's. Nothing real has one, and nothing simulated goes without.
 fn of_seed(mode: &Mode) -> Option<String> {
-    let simulated =
-        mode.model_server == ServerKind::Simulated || mode.postings == PostingsFrom::Simulated;
+    let simulated = mode.is_simulated();
     match mode.seed {
         Some(seed) if !simulated => Some(format!(
             "nothing is said to be simulated, and the seed to be {seed}"
@@ -113,7 +133,7 @@ mod tests {
     use super::*;
     use crate::{
         judge::{doctored, validity::tests::doubts},
-        record::FetchReport,
+        record::{FetchReport, PostingsFrom},
     };
 
     fn edited(edit: impl Fn(&mut RunRecord)) -> Vec<&'static str> {
@@ -157,6 +177,29 @@ mod tests {
         assert_eq!(odd, ["contradictory_record"]);
         assert_eq!(real(PostingsFrom::Workday, None), Vec::<&str>::new());
         assert_eq!(real(PostingsFrom::Simulated, Some(42)), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_replay_is_of_a_cassette_and_nothing_else_is() {
+        let replayed = |edit: fn(&mut RunRecord)| {
+            edited(move |record| {
+                doctored::replay(record);
+                edit(record);
+            })
+        };
+        assert_eq!(replayed(|_| ()), Vec::<&str>::new());
+        for contradiction in [
+            (|record| record.mode.cassette = None) as fn(&mut RunRecord),
+            |record| record.mode.model_server = ServerKind::Live,
+            |record| record.mode.time_scale = 400.0,
+            |record| record.mode.seed = None,
+            |record| {
+                let cassette = record.mode.cassette.as_mut().unwrap();
+                cassette.model_server = ServerKind::Replayed;
+            },
+        ] {
+            assert_eq!(replayed(contradiction), ["contradictory_record"]);
+        }
     }
 
     #[test]

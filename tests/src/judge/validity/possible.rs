@@ -36,7 +36,7 @@ fn too_fast(evidence: &Evidence<'_>) -> Option<String> {
         let Some(line) = line.filter(|line| line.eval_count >= TELLING_TOKENS) else {
             continue;
         };
-        let seconds = seconds(line.eval_duration) * evidence.record.mode.time_scale;
+        let seconds = seconds(line.eval_duration) * evidence.record.mode.computing_scale();
         if seconds > 0.0 {
             let of_model = rates.entry(&exchange.model).or_default();
             of_model.push(as_number(line.eval_count) / seconds);
@@ -68,7 +68,8 @@ fn too_long(evidence: &Evidence<'_>) -> Option<String> {
 
 fn too_busy(evidence: &Evidence<'_>) -> Option<String> {
     let samples = evidence.record.gpu.iter().flatten();
-    let beyond = samples.filter(|sample| !(0.0..=100.0).contains(&sample.utilisation_percent));
+    let told = samples.filter_map(|sample| sample.utilisation_percent);
+    let beyond = told.filter(|percent| !(0.0..=100.0).contains(percent));
     let count = beyond.count();
     (count > 0).then(|| {
         let samples = counted(count, "sample");
@@ -155,7 +156,7 @@ mod tests {
         let busy = |percent| {
             edited(|record| {
                 for sample in record.gpu.iter_mut().flatten() {
-                    sample.utilisation_percent = percent;
+                    sample.utilisation_percent = Some(percent);
                 }
             })
         };

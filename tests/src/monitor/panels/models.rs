@@ -186,7 +186,10 @@ pub(in crate::monitor) fn gpu_words(view: &View) -> (String, String) {
                 gpu.busy_samples,
                 gpu.utilisation.len()
             ),
-            format!("GPU memory {} GiB", gibibytes(gpu.memory_used)),
+            gpu.memory_used.map_or_else(
+                || "GPU memory not told".to_owned(),
+                |used| format!("GPU memory {} GiB", gibibytes(used)),
+            ),
         ),
     }
 }

@@ -20,6 +20,7 @@ pub(in crate::monitor) fn header(view: &View) -> Line<'static> {
         Some(true) => Span::from(format!("SIMULATED {}:1", view.time_scale))
             .bold()
             .yellow(),
+        Some(false) if view.replayed == Some(true) => Span::from("REPLAYED").bold().yellow(),
         Some(false) => "live".into(),
         None => Span::from("mode unknown").bold().yellow(),
     });

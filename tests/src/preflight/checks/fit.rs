@@ -68,7 +68,7 @@ fn sizes(found: &Found) -> BTreeMap<String, u64> {
 }
 
 /// What the one server's card has for models: all but what is used by others than the server.
-fn free_on_the_card(found: &Found) -> Option<u64> {
+pub(crate) fn free_on_the_card(found: &Found) -> Option<u64> {
     let [server] = &found.servers[..] else {
         return None;
     };

@@ -1,6 +1,6 @@
 //! The graphics cards.
 
-use wave_runner::telemetry::{Card, Cards, NoGpu};
+use wave_runner::telemetry::{Card, Cards, Measure, NoGpu, Untold};
 
 use crate::preflight::finding::{Check, Finding};
 use crate::preflight::found::Found;
@@ -56,16 +56,23 @@ fn seen(cards: &Cards) -> Finding {
             "see who works on the card (`nvidia-smi`) and end it, or wait: it takes time from every call",
         );
     }
-    let untold = cards.cards.iter().find_map(|card| card.untold.as_deref());
-    match untold {
-        Some(why) => Finding::warning(
+    let mut untold = cards.cards.iter().flat_map(|card| &card.untold);
+    let told = |it: &Untold| format!("{}: {}", it.what.as_str(), it.why);
+    // Of power and temperature nothing is judged, and many cards of laptops never tell them.
+    let beside = |it: &&Untold| matches!(it.what, Measure::Power | Measure::Temperature);
+    if let Some(missed) = untold.clone().find(|it| !beside(it)) {
+        let why = told(missed);
+        return Finding::warning(
             Check::Gpu,
             found,
             format!(
                 "the driver does not tell all of a card ({why}); what is not told is not sampled. Update the driver, or \
                  give this user access to the card"
             ),
-        ),
+        );
+    }
+    match untold.next() {
+        Some(missed) => Finding::note(Check::Gpu, format!("{found}; not told, {}", told(missed))),
         None => Finding::fine(Check::Gpu, found),
     }
 }
@@ -137,8 +144,21 @@ mod tests {
         cards.cards[0].utilisation_percent = Some(BUSY_PERCENT + 1);
         assert_eq!(with(Ok(cards.clone())).verdict, Verdict::Warning);
         cards.cards[0].utilisation_percent = None;
-        cards.cards[0].untold = Some("not available on the target device".to_owned());
+        let untold = |what| Untold {
+            what,
+            why: "not available on the target device".to_owned(),
+        };
+        cards.cards[0].untold = vec![untold(Measure::Power)];
+        let laptop = with(Ok(cards.clone()));
+        assert_eq!(laptop.verdict, Verdict::Note);
+        assert!(
+            laptop
+                .found
+                .ends_with("power: not available on the target device")
+        );
+        cards.cards[0].untold.push(untold(Measure::Utilisation));
         let silent = with(Ok(cards));
+        assert_eq!(silent.verdict, Verdict::Warning);
         assert!(silent.found.contains("work not told"), "{}", silent.found);
         assert!(silent.cure.unwrap().contains("not available"));
     }

@@ -20,7 +20,7 @@ const LIMITS: Limits = Limits {
 
 pub(super) async fn servers(settings: &TrialSettings, wanted: &Wanted) -> Vec<ServerFound> {
     match &settings.model_server {
-        ModelServerChoice::Simulated => Vec::new(),
+        ModelServerChoice::Simulated | ModelServerChoice::Replay { .. } => Vec::new(),
         ModelServerChoice::Ollama(urls) => {
             join_all(urls.iter().map(|url| server(url, wanted))).await
         }

@@ -102,6 +102,7 @@ fn what_is_simulated_reconstructed_redacted_or_incomplete_says_so_first() {
     };
     let healthy = doctored::healthy();
     assert!(told(&healthy, "SIMULATED") && !told(&healthy, "INCOMPLETE"));
+    assert!(told(&doctored::replayed(), "REPLAYED") && !told(&healthy, "REPLAYED"));
     assert!(told(&doctored::interrupted(), "INCOMPLETE"));
     assert!(told(&redact(healthy.clone()), "Texts left out") && !told(&healthy, "Texts left out"));
     let november: RunRecord = serde_json::from_str(fixtures::records::NOVEMBER_2025).unwrap();

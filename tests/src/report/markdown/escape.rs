@@ -8,7 +8,7 @@ use crate::report::foreign::{clipped, visible};
 const AT_MOST: usize = 1_000;
 
 /// A text within a line. A line end becomes a blank.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::report) fn line(text: &str) -> String {
     escaped(text, " ")
 }
 

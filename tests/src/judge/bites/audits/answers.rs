@@ -52,6 +52,42 @@ pub(super) const AUDITS: &[Audit] = &[
         spoil: |record| record.mode.model_server = ServerKind::Live,
     },
     Audit {
+        name: "a model that was pulled anew in mid-run",
+        doubts: &["models_changed"],
+        turns: &[],
+        spoil: |record| {
+            let last = record.identities.iter_mut().flatten().last().unwrap();
+            last.models[1].digest = "ab".repeat(32);
+        },
+    },
+    Audit {
+        name: "a simulated server called a replay, of no cassette",
+        doubts: &["contradictory_record"],
+        turns: super::ABOUT_TIME,
+        spoil: |record| {
+            (record.mode.model_server, record.mode.time_scale) = (ServerKind::Replayed, 1.0);
+        },
+    },
+    Audit {
+        name: "a replay with an answer that nobody saw",
+        doubts: &["unwitnessed_answers"],
+        turns: super::ABOUT_TIME,
+        spoil: |record| {
+            doctored::replay(record);
+            record.exchanges.remove(7);
+        },
+    },
+    Audit {
+        name: "a replay called a simulation",
+        doubts: &["contradictory_record"],
+        turns: &[],
+        spoil: |record| {
+            let (server, scale) = (record.mode.model_server, record.mode.time_scale);
+            doctored::replay(record);
+            (record.mode.model_server, record.mode.time_scale) = (server, scale);
+        },
+    },
+    Audit {
         name: "prompts of more tokens than their context",
         doubts: &["impossible_figures"],
         turns: &[],

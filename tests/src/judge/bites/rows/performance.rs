@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{AT_WORK, Bite, Lands};
+use super::{AT_WORK, Bite, Lands, replayed};
 use crate::{
     judge::{
         conversations::FORMAT,
@@ -37,7 +37,7 @@ fn ask_at_once(record: &mut RunRecord, more: u64) {
 
 fn use_gpu(record: &mut RunRecord, percent: f64) {
     for sample in record.gpu.iter_mut().flatten() {
-        sample.utilisation_percent = percent;
+        sample.utilisation_percent = Some(percent);
     }
 }
 
@@ -245,4 +245,8 @@ pub(super) const ROWS: &[Bite] = &[
         doubts: &[],
         spoil: |record| record.gpu = None,
     },
+    replayed("total_duration"),
+    replayed("average_per_posting"),
+    replayed("faster_than_baseline"),
+    replayed("running_at_a_time"),
 ];

@@ -1,6 +1,6 @@
 //! What went wrong on the way and was put right again leaves the postings as they are.
 
-use super::{AT_WORK, Bite, Lands, NOTHING_ENTERED, enter_nothing};
+use super::{AT_WORK, Bite, Lands, NOTHING_ENTERED, enter_nothing, replayed};
 use crate::{
     judge::doctored::{
         self,
@@ -179,4 +179,7 @@ pub(super) const ROWS: &[Bite] = &[
         doubts: &[],
         spoil: |record| record.connections.clear(),
     },
+    replayed("watchdog_interventions"),
+    replayed("zero_watchdog_interventions"),
+    replayed("database_connections"),
 ];

@@ -12,7 +12,7 @@ use self::{
 use super::{Completed, shortened, without_texts};
 use crate::{
     judge::{
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
         tiers::{Bound, Tiers, percent},
@@ -28,6 +28,7 @@ pub(in crate::judge::criteria) const SUMMARY_ABOUT_POSTING: Rule = Rule {
         name: "Summary is about its posting",
         sentence: "The saved summary of each completed posting names that posting's title, id and location, and \
                    neither has another posting's id nor says what another's description says.",
+        judged_in: EVERYWHERE,
         also: &["summaries are about their postings"],
     },
     enforcement: Enforcement::Must,

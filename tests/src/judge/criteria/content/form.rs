@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Completed, shortened, without_texts};
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
     evidence::Evidence,
     reading::{Look, Reading, counted, number},
     telling::{is_nothing, named_in_braces},
@@ -18,6 +18,7 @@ pub(in crate::judge::criteria) const SUMMARY_FORM: Rule = Rule {
         name: "Summaries without form faults",
         sentence: "No saved summary of a completed posting has a placeholder, a code fence, a None, a word loop, an \
                    echo of its instruction, a broken character, or a length that no summary has.",
+        judged_in: EVERYWHERE,
         also: &["summaries with form faults", "well-formed summaries"],
     },
     enforcement: Enforcement::Must,

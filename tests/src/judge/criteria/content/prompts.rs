@@ -4,7 +4,7 @@ use crate::{
     judge::{
         answers::says_nothing,
         conversations::{Reads, owed, reads},
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, counted, number},
         tiers::Tiers,
@@ -19,6 +19,7 @@ pub(in crate::judge::criteria) const PROMPTS_ARE_WHOLE: Rule = Rule {
         name: "Prompts are whole",
         sentence: "The prompt of each model's step quotes, word for word, the description and the earlier answers \
                    that the step is to read, and has no unfilled placeholder.",
+        judged_in: EVERYWHERE,
         also: &["prompts not whole"],
     },
     enforcement: Enforcement::Must,

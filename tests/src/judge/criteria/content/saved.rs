@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     judge::{
         conversations::{EXPERT, FORMAT, SAVE_SUMMARY, SKILLS, needs_skills, needs_summary},
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading, number},
         tiers::Tiers,
@@ -22,6 +22,7 @@ pub(in crate::judge::criteria) const SAVED_DATA_IS_ITS_OWN: Rule = Rule {
         name: "Saved data is what was answered",
         sentence: "The four columns of each completed posting hold what the steps of its own run answered, except \
                    where a check said SKIP.",
+        judged_in: EVERYWHERE,
         also: &["postings with data not their own"],
     },
     enforcement: Enforcement::Must,

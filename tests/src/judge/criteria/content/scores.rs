@@ -6,7 +6,7 @@ use statrs::statistics::Statistics;
 
 use super::Completed;
 use crate::judge::{
-    criterion::{Criterion, Enforcement, Rule, Scaling},
+    criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
     evidence::Evidence,
     reading::{Reading, number},
     tiers::{Bound, Tiers, Unit},
@@ -18,6 +18,7 @@ pub(in crate::judge::criteria) const IHL_SCORE_SPREAD: Rule = Rule {
         name: "Spread of the IHL scores",
         sentence: "The number of different IHL scores among the completed postings: a step that always answers the \
                    same has read nothing.",
+        judged_in: EVERYWHERE,
         also: &[
             "ihl score spread",
             "distinct ihl scores",
@@ -41,6 +42,7 @@ pub(in crate::judge::criteria) const IHL_SCORE_MEAN: Rule = Rule {
         name: "Mean IHL score",
         sentence: "The mean IHL score of the completed postings: 0 says that every vacancy is genuine, 10 that none \
                    is.",
+        judged_in: EVERYWHERE,
         also: &["average ihl score", "mean of the ihl scores"],
     },
     enforcement: Enforcement::Nice,

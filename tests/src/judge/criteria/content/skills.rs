@@ -9,7 +9,7 @@ use super::{Completed, index::Index, without_texts};
 use crate::{
     judge::{
         criteria::completeness::has_skills,
-        criterion::{Criterion, Enforcement, Rule, Scaling},
+        criterion::{Criterion, EVERYWHERE, Enforcement, Rule, Scaling},
         evidence::Evidence,
         reading::{Look, Reading},
         tiers::{Bound, Tiers, percent},
@@ -24,6 +24,7 @@ pub(in crate::judge::criteria) const SKILLS_FROM_POSTING: Rule = Rule {
         name: "Skills are from their posting",
         sentence: "The share of completed postings with skills of which nothing shows that the skills are another \
                    posting's.",
+        judged_in: EVERYWHERE,
         also: &["skills come from their posting"],
     },
     enforcement: Enforcement::Must,

@@ -9,10 +9,10 @@ use super::{
     data, decision, durations, environment, failures, proofs, slowest, timeline, timeline_data,
     verdicts,
 };
-use crate::record::{Ended, PostingsFrom, Provenance, RunRecord, ServerKind, Texts};
+use crate::record::{Ended, Provenance, RunRecord, ServerKind, Texts};
 use crate::report::html::View;
 use crate::report::html::shapes::outside::readable;
-use crate::report::words::{told_end, told_judged_by, told_mode, told_plan};
+use crate::report::words::{told_end, told_judged_by, told_mode, told_plan, told_suspensions};
 
 const STYLE: &str = include_str!("../style.css");
 const SCRIPT: &str = include_str!("../timeline.js");
@@ -79,20 +79,22 @@ pub(in crate::report::html) fn document(view: &View<'_>) -> Markup {
 }
 
 fn title(record: &RunRecord) -> String {
-    let simulated = if is_simulated(record) {
-        "SIMULATED: "
-    } else {
-        ""
-    };
+    let unreal = unreal(record).map_or_else(String::new, |word| format!("{word}: "));
     format!(
-        "{simulated}{}, batch {} of {} postings",
+        "{unreal}{}, batch {} of {} postings",
         record.plan.id, record.batch.id, record.batch.size
     )
 }
 
-fn is_simulated(record: &RunRecord) -> bool {
-    record.mode.model_server == ServerKind::Simulated
-        || record.mode.postings == PostingsFrom::Simulated
+/// What of it is not real, in one word; that it is a replay goes before of what.
+fn unreal(record: &RunRecord) -> Option<&'static str> {
+    if record.mode.model_server == ServerKind::Replayed {
+        Some("REPLAYED")
+    } else if record.mode.is_simulated() {
+        Some("SIMULATED")
+    } else {
+        None
+    }
 }
 
 fn masthead(view: &View<'_>) -> Markup {
@@ -102,7 +104,7 @@ fn masthead(view: &View<'_>) -> Markup {
             div.masthead {
                 h1 {
                     (super::outside(&record.plan.id)) ": batch " (record.batch.id) ", " (record.batch.size) " postings"
-                    @if is_simulated(record) { " " span.flag { "SIMULATED" } }
+                    @if let Some(word) = unreal(record) { " " span.flag { (word) } }
                     @if matches!(record.provenance, Provenance::Reconstructed { .. }) {
                         " " span.flag { "RECONSTRUCTED" }
                     }
@@ -145,10 +147,12 @@ fn warnings(view: &View<'_>) -> Vec<String> {
         Ended::Interrupted
         | Ended::UnderWay
         | Ended::Failed { .. }
-        | Ended::StoppedOnRed { .. } => {
+        | Ended::StoppedOnRed { .. }
+        | Ended::StoppedAtDeadline { .. } => {
             warnings.push(told_end(&record.ended));
         }
     }
+    warnings.extend(told_suspensions(record));
     warnings
 }
 

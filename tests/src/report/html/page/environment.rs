@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::{SHORT, message, outside, readable};
 use crate::record::{FetchReport, ModelServer, RunRecord, Worker};
-use crate::report::words::{mebibytes, processors, told_end, told_provenance, told_texts};
+use crate::report::words::{
+    mebibytes, processors, told_end, told_graphics, told_provenance, told_texts, told_weights,
+};
 
 pub(super) fn section(record: &RunRecord) -> Markup {
     let environment = &record.environment;
@@ -20,6 +22,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
                 dt { "Workflow" }
                 dd { (record.workflow.id) " " (hash(Some(&record.workflow.hash))) }
                 (fact("Machine", &format!("{}, {}", environment.os, processors(environment.cpus))))
+                @if let Some(graphics) = &environment.graphics { (fact("Graphics", &told_graphics(graphics))) }
                 (fact("Postgres", &environment.postgres_version))
                 @if let Some(fetch) = &record.fetch { (fact("Fetched", &fetched(fetch))) }
                 (fact("Rows", &rows(record)))
@@ -84,6 +87,7 @@ fn told_server(server: &ModelServer) -> Markup {
                     tr {
                         th scope="col" { "Model" }
                         th.number scope="col" { "On disk" }
+                        th scope="col" { "Weights" }
                         th scope="col" { "Digest" }
                     }
                 }
@@ -92,6 +96,7 @@ fn told_server(server: &ModelServer) -> Markup {
                         tr {
                             th scope="row" { (outside(&model.name)) }
                             td.number { (mebibytes(model.size)) }
+                            td { (outside(told_weights(model).trim_start_matches(", "))) }
                             td { code { (outside(&model.digest)) } }
                         }
                     }

@@ -22,12 +22,6 @@ pub(super) fn utilisation(gpu: &Gpu, timeline: &Timeline, ticks: &[Tick]) -> Mar
     let (first, last) = (gpu.points.first(), gpu.points.last());
     let ends = |point: Option<&(i64, f64)>| point.map_or(0, |(at, _)| *at);
     let area = format!("M{} {height}{line}L{} {height}z", ends(first), ends(last));
-    let told = format!(
-        "GPU utilisation: {:.0} % on the average of {} samples; at most {} of memory in use",
-        gpu.mean,
-        gpu.samples,
-        mebibytes(gpu.most_memory)
-    );
     html! {
         tbody {
             tr.heading { th colspan="4" scope="rowgroup" { "Graphics cards" } }
@@ -35,7 +29,7 @@ pub(super) fn utilisation(gpu: &Gpu, timeline: &Timeline, ticks: &[Tick]) -> Mar
                 th scope="row" { "GPU utilisation" }
                 td.track {
                     svg viewBox={ "0 0 " (timeline.length) " " (HEIGHT) } height=(HEIGHT) preserveAspectRatio="none"
-                        role="img" aria-label=(told) {
+                        role="img" aria-label=(told_gpu(gpu)) {
                         (grid(ticks, timeline.length, HEIGHT))
                         path.m-gpu vector-effect="non-scaling-stroke" d=(area) {}
                         path.m-half vector-effect="non-scaling-stroke" d={ "M0 " (y(50.0)) "H" (timeline.length) } {}
@@ -45,5 +39,23 @@ pub(super) fn utilisation(gpu: &Gpu, timeline: &Timeline, ticks: &[Tick]) -> Mar
                 td.number.of { (format!("{:.0} %", gpu.mean)) }
             }
         }
+    }
+}
+
+/// What the picture shows, and what else was sampled, as far as the driver told.
+pub(super) fn told_gpu(gpu: &Gpu) -> String {
+    let mean = format!(
+        "GPU utilisation: {:.0} % on the average of {} samples",
+        gpu.mean, gpu.samples
+    );
+    let memory = gpu
+        .most_memory
+        .map(|most| format!("{} of memory in use", mebibytes(most)));
+    let power = gpu.most_power.map(|watts| format!("{watts:.0} W"));
+    let warmest = gpu.warmest.map(|celsius| format!("{celsius} °C"));
+    let most: Vec<String> = [memory, power, warmest].into_iter().flatten().collect();
+    match most[..] {
+        [] => mean,
+        _ => format!("{mean}; at most {}", most.join(", ")),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::gpu::utilisation;
+use super::gpu::{told_gpu, utilisation};
 use super::{SHORT, by_posting, outside, percent, readable, step};
 use crate::judge::reading::number;
 use crate::report::html::View;
@@ -70,7 +70,10 @@ fn whole(timeline: &Timeline, view: &View<'_>) -> Markup {
                 @if let Some(gpu) = &timeline.gpu { (utilisation(gpu, timeline, &ticks)) }
             }
         }
-        @if timeline.gpu.is_none() { p.muted { "GPU utilisation: nobody sampled the GPU." } }
+        @match &timeline.gpu {
+            Some(gpu) => p.muted { (told_gpu(gpu)) "." },
+            None => p.muted { "GPU utilisation: nobody sampled the GPU." },
+        }
         @if view.record.residency.is_empty() {
             p.muted { "Resident models: nobody sampled them; the waves are stretches of calls of one model." }
         }

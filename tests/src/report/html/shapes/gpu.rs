@@ -13,8 +13,12 @@ pub(crate) struct Gpu {
     /// How many samples that are.
     pub(crate) samples: usize,
     pub(crate) mean: f64,
-    /// The most memory that was in use, in bytes.
-    pub(crate) most_memory: u64,
+    /// The most memory that was in use, in bytes, where the driver told.
+    pub(crate) most_memory: Option<u64>,
+    /// The most that the cards drew, in watts, where the driver told.
+    pub(crate) most_power: Option<f64>,
+    /// The warmest that a card was, in degrees Celsius, where the driver told.
+    pub(crate) warmest: Option<u32>,
 }
 
 /// More points than a screen has columns show nothing more.
@@ -24,32 +28,24 @@ impl Gpu {
     /// Nothing where nobody sampled.
     pub(crate) fn of(evidence: &Evidence<'_>, origin: Origin, end: i64) -> Option<Self> {
         let clock = clocks(evidence);
-        let mut samples: Vec<(i64, f64)> = evidence
-            .record
-            .gpu
-            .iter()
-            .flatten()
-            .filter(|sample| sample.utilisation_percent.is_finite())
-            .map(|sample| {
-                let at = origin.until(sample.at + clock);
-                (at, sample.utilisation_percent.clamp(0.0, 100.0))
+        let seen = || evidence.record.gpu.iter().flatten();
+        let mut samples: Vec<(i64, f64)> = seen()
+            .filter_map(|sample| {
+                let percent = sample.utilisation_percent.filter(|it| it.is_finite())?;
+                Some((origin.until(sample.at + clock), percent.clamp(0.0, 100.0)))
             })
             .filter(|(at, _)| (0..=end).contains(at))
             .collect();
         samples.sort_by_key(|(at, _)| *at);
-        let most_memory = evidence
-            .record
-            .gpu
-            .iter()
-            .flatten()
-            .map(|it| it.memory_used)
-            .max()?;
+        let watts = seen().filter_map(|it| it.power_watts.filter(|it| it.is_finite()));
         let sum: f64 = samples.iter().map(|(_, percent)| percent).sum();
         (!samples.is_empty()).then(|| Self {
             mean: sum / number(samples.len()),
             samples: samples.len(),
             points: thinned(&samples, end),
-            most_memory,
+            most_memory: seen().filter_map(|it| it.memory_used).max(),
+            most_power: watts.max_by(f64::total_cmp),
+            warmest: seen().filter_map(|it| it.temperature_celsius).max(),
         })
     }
 }
@@ -88,7 +84,8 @@ mod tests {
         let gpu = gpu(&doctored::healthy()).unwrap();
         assert_eq!(gpu.points[..2], [(0, 70.0), (30_000, 70.0)]);
         assert!((gpu.mean - 70.0).abs() < 1e-9);
-        assert_eq!(gpu.most_memory, 12 * doctored::GIB);
+        assert_eq!(gpu.most_memory, Some(12 * doctored::GIB));
+        assert_eq!((gpu.most_power, gpu.warmest), (Some(180.0), Some(66)));
     }
 
     #[test]

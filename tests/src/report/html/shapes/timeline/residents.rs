@@ -91,6 +91,7 @@ mod tests {
                     .map(|name| LoadedModel {
                         name: (*name).to_owned(),
                         size_vram: 0,
+                        digest: None,
                     })
                     .collect(),
             })
