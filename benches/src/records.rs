@@ -1,37 +1,17 @@
-//! Judging a saved record: how long, and how that grows with the batch.
+//! A record of any size.
 
-use std::hint::black_box;
+use std::path::Path;
 
-use batchproof::judge::judge;
-use batchproof::plan::Plan;
-use batchproof::record::{Exchange, Interaction, Run, RunRecord};
-use batchproof::trial::{self, Silent, TrialSettings};
-use criterion::{BenchmarkId, Criterion, Throughput};
-use tokio::runtime::Runtime;
-use wave_runner::batch::Stop;
+use batchproof::record::{Exchange, Interaction, Run, RunRecord, load};
 
-/// Records of 50, 500 and 5,000 postings: a simulated run, and as many of its like one after the other.
-pub(crate) fn judge_records(criterion: &mut Criterion, runtime: &Runtime) {
-    let settings = TrialSettings::simulated();
-    let stop = Stop::default();
-    let record = runtime
-        .block_on(trial::run(&settings, &Silent, &stop))
-        .unwrap();
-    let plan = Plan::builtin().requirements();
-    let mut group = criterion.benchmark_group("judge_record");
-    for times in [1, 10, 100] {
-        let record = repeated(&record, times);
-        let size = record.batch.size;
-        group.throughput(Throughput::Elements(size.into()));
-        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter(|| judge(black_box(&record), black_box(&plan)));
-        });
-    }
-    group.finish();
+/// The record of a simulated run of one posting, brought to the present version: the same everywhere and at all times.
+pub fn one_posting() -> RunRecord {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/records");
+    load(&folder.join("version-3.json")).unwrap()
 }
 
 /// The batch so many times as large: its rows again, with ids, prompts and times of their own.
-fn repeated(record: &RunRecord, times: u32) -> RunRecord {
+pub fn repeated(record: &RunRecord, times: u32) -> RunRecord {
     let mut whole = record.clone();
     let took = record.batch.ended_at.unwrap() - record.batch.started_at.unwrap();
     for copy in 1..times {
