@@ -34,7 +34,9 @@ forbid 'pure code is free of async, SQL, HTTP and clocks' \
     'let rows = sqlx::query("SELECT 1").fetch_all(pool).await?;' "$nowhere" \
     runner/src/workflow runner/src/workflow.rs runner/src/wave runner/src/wave.rs \
     tests/src/judge tests/src/judge.rs tests/src/plan tests/src/plan.rs tests/src/monitor/view tests/src/monitor/view.rs \
-    tests/src/preflight/checks tests/src/preflight/checks.rs
+    tests/src/preflight/checks tests/src/preflight/checks.rs \
+    tests/src/cassette/scrub tests/src/cassette/scrub.rs \
+    tests/src/cassette/{answers,key,manifest,nearest,recorded,request,stale}.rs
 
 forbid 'the runner speaks SQL in store/ alone' \
     'sqlx::(query|raw_sql|QueryBuilder)|\bquery_(as|scalar)\b|"(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) ' \
@@ -67,14 +69,14 @@ forbid 'the judge believes only what it read itself' \
 
 forbid 'nothing is left to be done later' \
     '\b(TODO|FIXME|XXX)\b|\b(todo|unimplemented)!' \
-    'fn judge() { todo!() }' "$nowhere" runner tests fixtures benches
+    'fn judge() { todo!() }' "$nowhere" runner tests fixtures benches fuzz/src fuzz/fuzz_targets
 
 forbid 'paths of the machine that it was written on mean nothing on another' \
     '(^|[^a-z.])/(home|Users|root|wor[k]|tmp/wt)/|\.librar[y]' \
     'see /home/me/notes.md' 'ci/invariants\.sh' \
-    runner tests fixtures benches ci .ci .github Cargo.toml README.md ARCHITECTURE.md
+    runner tests fixtures benches fuzz/src fuzz/fuzz_targets fuzz/Cargo.toml ci .ci .github Cargo.toml README.md ARCHITECTURE.md
 
-vague=$(find runner tests fixtures benches -name '*.rs' | grep -E '/[^/]*(util|helper|manager|misc|common)[^/]*\.rs$' || true)
+vague=$(find runner tests fixtures benches fuzz/src fuzz/fuzz_targets -name '*.rs' | grep -E '/[^/]*(util|helper|manager|misc|common)[^/]*\.rs$' || true)
 if [ -n "$vague" ]; then report 'a file is named for what it holds' "$vague"; fi
 
 if [ "$broken" -eq 0 ]; then echo 'all invariants hold'; fi
