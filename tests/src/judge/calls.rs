@@ -12,7 +12,7 @@ use super::{
     reading::Look,
     window::{Window, united},
 };
-use crate::record::ActorType;
+use crate::record::{ActorType, Exchange};
 
 /// A call, by the database's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,30 +32,38 @@ impl Call {
 }
 
 /// All calls, by their start.
+///
+/// When a call was in flight, the witness knows: a row begins before its call is sent and ends when its result is written
+/// down, which takes as long as the database likes. Only where nobody saw the call the row has to do.
 pub(crate) fn of(evidence: &Evidence<'_>) -> Vec<Call> {
+    let clocks = clocks(evidence);
+    let seen = |exchange: &Exchange, look| Call {
+        start: exchange.sent_at + clocks,
+        end: Some(exchange.ended_at + clocks),
+        look,
+    };
     let rows = evidence
         .interactions()
         .filter(|row| row.actor_type == ActorType::AiModel)
         .filter_map(|row| {
+            let look = Some(Look::Interaction(row.interaction_id));
+            if let Some(exchange) = evidence.exchange_of(row) {
+                return Some(seen(exchange, look));
+            }
             Some(Call {
                 start: row.started_at?,
                 end: row.completed_at,
-                look: Some(Look::Interaction(row.interaction_id)),
+                look,
             })
         });
     let behind_rows: BTreeSet<u64> = evidence.joined_exchanges().map(|it| it.id).collect();
-    let clocks = clocks(evidence);
     let others = evidence
         .record
         .exchanges
         .iter()
         .filter(|exchange| exchange.prompt_sha256.is_some())
         .filter(|exchange| !behind_rows.contains(&exchange.id))
-        .map(|exchange| Call {
-            start: exchange.sent_at + clocks,
-            end: Some(exchange.ended_at + clocks),
-            look: None,
-        });
+        .map(|exchange| seen(exchange, None));
     let mut calls: Vec<Call> = rows.chain(others).collect();
     calls.sort_unstable_by_key(|call| (call.start, call.end, call.look));
     calls
@@ -113,6 +121,25 @@ mod tests {
         earlier.sent_at -= TimeDelta::minutes(1);
         record.exchanges.push(earlier);
         assert_eq!(calls(&record).len(), record.exchanges.len());
+    }
+
+    #[test]
+    fn a_result_that_is_written_down_late_does_not_make_its_call_longer_unless_nobody_saw_it() {
+        let in_flight_for = |record: &RunRecord| {
+            let row = doctored::find(record, PLAIN_RUN, EXTRACT).interaction_id;
+            let all = calls(record);
+            let mut its = all.iter().filter(|it| it.look == Some(Look::Interaction(row)));
+            let call = its.next().unwrap();
+            call.end.unwrap() - call.start
+        };
+        let mut record = doctored::healthy();
+        let before = in_flight_for(&record);
+        let row = doctored::interaction(&mut record, PLAIN_RUN, EXTRACT);
+        row.completed_at = row.completed_at.map(|at| at + TimeDelta::minutes(1));
+        assert_eq!(in_flight_for(&record), before);
+        let seen = doctored::exchange(&mut record, PLAIN_RUN, EXTRACT).id;
+        record.exchanges.retain(|exchange| exchange.id != seen);
+        assert!(in_flight_for(&record) > TimeDelta::minutes(1));
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::judge::{
 };
 
 /// The plan's "running interactions". More slots are there to be used, and more servers: what is judged is what waits
-/// there, so the number is told for a single slot. Calls of a model only: a script is over before it can be counted.
+/// there, so the number is told for a single slot. Calls of a model only: a script is over before it can be counted. By
+/// the witness, not by rows as in the plan's query: one that waits for its result to be written occupies no server.
 pub(super) const RUNNING_AT_A_TIME: Rule = Rule {
     criterion: Criterion {
         id: "running_at_a_time",
@@ -121,17 +122,16 @@ mod tests {
         let mut record = doctored::healthy();
         let most = |record: &RunRecord| verdict(record).measured.unwrap().to_string();
         for run in 1..=50 {
-            let ended = doctored::find(&record, run, EXTRACT).completed_at.unwrap();
+            let ended = doctored::exchange(&mut record, run, EXTRACT).ended_at;
             for grade in [GRADE_A, GRADE_B] {
-                doctored::interaction(&mut record, run, grade).started_at = Some(ended);
+                doctored::exchange(&mut record, run, grade).sent_at = ended;
             }
         }
         assert_eq!(most(&record), "2");
-        let early = &mut doctored::interaction(&mut record, PLAIN_RUN, GRADE_A).started_at;
-        *early = early.map(|at| at - TimeDelta::milliseconds(1));
+        let early = TimeDelta::milliseconds(1);
+        doctored::exchange(&mut record, PLAIN_RUN, GRADE_A).sent_at -= early;
         assert_eq!(most(&record), "2");
-        let early = &mut doctored::interaction(&mut record, PLAIN_RUN, GRADE_B).started_at;
-        *early = early.map(|at| at - TimeDelta::milliseconds(1));
+        doctored::exchange(&mut record, PLAIN_RUN, GRADE_B).sent_at -= early;
         assert_eq!(most(&record), "3");
     }
 
