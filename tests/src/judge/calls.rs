@@ -128,7 +128,9 @@ mod tests {
         let in_flight_for = |record: &RunRecord| {
             let row = doctored::find(record, PLAIN_RUN, EXTRACT).interaction_id;
             let all = calls(record);
-            let mut its = all.iter().filter(|it| it.look == Some(Look::Interaction(row)));
+            let mut its = all
+                .iter()
+                .filter(|it| it.look == Some(Look::Interaction(row)));
             let call = its.next().unwrap();
             call.end.unwrap() - call.start
         };
