@@ -48,7 +48,6 @@ pub(crate) const ROWS: &[Sabotage] = &[
         turns: &[
             "grades_overlap_on_server",
             "parallel_saving",
-            "running_at_a_time",
             "server_concurrency",
         ],
         doubts: &[],
