@@ -104,11 +104,7 @@ impl Feed {
                 Some(message) = self.incoming.recv() => self.take(message),
                 Some(ended) = self.calls.join_next() => pass_on_a_panic(ended),
             }
-            // What else is over at this moment begins with it.
-            tokio::task::yield_now().await;
-            while let Ok(message) = self.incoming.try_recv() {
-                self.take(message);
-            }
+            self.take_what_comes_with_it().await;
             let crew = &self.crew;
             let seats_of = |unit: &Unit| unit.iter().map(|p| crew.seat(&p.placed)).collect();
             let admitted = self.slots.admit(&mut self.waiting, seats_of);
@@ -118,6 +114,21 @@ impl Feed {
         }
         while let Some(ended) = self.calls.join_next().await {
             pass_on_a_panic(ended);
+        }
+    }
+
+    /// What else is over at this moment begins with it. As long as every look finds more, the next may, too; as many looks
+    /// as there are calls to be over are enough.
+    async fn take_what_comes_with_it(&mut self) {
+        for _ in 0..self.calls.len().max(1) {
+            tokio::task::yield_now().await;
+            let before = self.incoming.len();
+            while let Ok(message) = self.incoming.try_recv() {
+                self.take(message);
+            }
+            if before == 0 {
+                break;
+            }
         }
     }
 
@@ -135,7 +146,7 @@ impl Feed {
     /// Begins all of `prepared` in one statement and sends those that are still ours.
     async fn begin(&mut self, prepared: Vec<Prepared>) -> Result<(), ExecuteError> {
         let custody = &self.crew.custody;
-        let (prepared, orphaned): (Vec<_>, Vec<_>) = prepared
+        let (mut prepared, orphaned): (Vec<_>, Vec<_>) = prepared
             .into_iter()
             .partition(|p| custody.holds(p.placed.server));
         self.give_back(&orphaned).await?;
@@ -144,11 +155,12 @@ impl Feed {
         }
         let crew = &self.crew;
         let (claims, inputs): (Vec<Claim>, Vec<Value>) = prepared
-            .iter()
-            .map(|p| (p.placed.claim.clone(), p.input.clone()))
+            .iter_mut()
+            .map(|p| (p.placed.claim.clone(), p.input.take()))
             .unzip();
         let begun = persist(&crew.store, crew.batch, || {
-            crew.store.start(&crew.runner, &claims, &inputs)
+            crew.store
+                .start(&crew.workflow, &crew.runner, &claims, &inputs)
         })
         .await?;
         let mut loads: BTreeMap<ServerId, u32> = BTreeMap::new();

@@ -32,7 +32,8 @@ async fn run_all(
     let all_inputs = persist(&crew.store, crew.batch, || crew.store.inputs(&claims)).await?;
     let nothing: Vec<Value> = claims.iter().map(|_| json!({})).collect();
     let begun = persist(&crew.store, crew.batch, || {
-        crew.store.start(&crew.runner, &claims, &nothing)
+        crew.store
+            .start(&crew.workflow, &crew.runner, &claims, &nothing)
     })
     .await?;
     for ((claim, held), inputs) in claims.into_iter().zip(held).zip(&all_inputs) {

@@ -7,7 +7,42 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::{BatchId, Store, StoreError};
-use crate::workflow::ConversationId;
+use crate::workflow::{ConversationId, Workflow};
+
+/// Sets claims running that are still the caller's, and answers `$columns` of them.
+macro_rules! begin {
+    ($columns:literal) => {
+        concat!(
+            "UPDATE interactions i
+             SET status = 'running', started_at = clock_timestamp(), input = begun.input
+             FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried,
+                  unnest($2::bigint[], $3::int[], $4::jsonb[]) AS begun (interaction_id, attempt, input)
+             WHERE i.interaction_id = begun.interaction_id AND i.attempt = begun.attempt
+               AND i.claimed_by = $1 AND i.status = 'pending'
+             RETURNING ",
+            $columns
+        )
+    };
+}
+
+/// A slot waits for this statement, so most of the time it is this one: to set up a second update takes as long as to
+/// carry out the first.
+const BEGIN: &str = begin!("i.interaction_id");
+
+/// The same where runs may begin with their claims.
+const BEGIN_WITH_THEIR_RUNS: &str = concat!(
+    "WITH started AS (",
+    begin!("i.interaction_id, i.workflow_run_id"),
+    "), first_begun AS (
+         SELECT workflow_run_id FROM workflow_runs
+         WHERE workflow_run_id IN (SELECT workflow_run_id FROM started) AND status = 'pending'
+         ORDER BY workflow_run_id FOR UPDATE
+     ), under_way AS (
+         UPDATE workflow_runs r SET status = 'running', started_at = clock_timestamp()
+         FROM first_begun WHERE r.workflow_run_id = first_begun.workflow_run_id
+     )
+     SELECT interaction_id FROM started"
+);
 
 /// A leased interaction. `attempt` is the fence: whoever claims next raises it, and this claim can write no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +125,9 @@ impl Store {
                  CROSS JOIN LATERAL (
                      SELECT interaction_id FROM interactions
                      WHERE batch_id = $1 AND conversation_id = asked.conversation_id AND completed_at IS NULL
-                       AND interaction_id > asked.claimed_before AND status = 'pending' AND claimed_by IS NULL AND available_at <= clock_timestamp()
-                     ORDER BY interaction_id LIMIT $4
+                       AND interaction_id + 0 > asked.claimed_before AND status = 'pending' AND claimed_by IS NULL
+                       AND available_at <= clock_timestamp()
+                     ORDER BY interaction_id + 0 LIMIT $4
                      FOR UPDATE SKIP LOCKED) AS oldest
                  ORDER BY oldest.interaction_id LIMIT $4
              )
@@ -136,7 +172,7 @@ impl Store {
                        WHERE sibling.workflow_run_id = first.workflow_run_id
                          AND sibling.conversation_id = ANY ($3) AND sibling.status = 'pending'
                          AND sibling.claimed_by IS NULL AND sibling.available_at <= clock_timestamp())
-                 ORDER BY interaction_id LIMIT $5
+                 ORDER BY interaction_id + 0 LIMIT $5
              ), ready AS (
                  SELECT interaction_id, workflow_run_id FROM interactions JOIN oldest USING (workflow_run_id)
                  WHERE conversation_id = ANY ($3) AND status = 'pending' AND claimed_by IS NULL
@@ -176,31 +212,39 @@ impl Store {
     /// As every call of the store.
     pub async fn start(
         &self,
+        workflow: &Workflow,
         runner: &str,
         claims: &[Claim],
         inputs: &[Value],
     ) -> Result<Vec<i64>, StoreError> {
-        let started = sqlx::query_scalar(
-            "WITH started AS (
-                 UPDATE interactions i
-                 SET status = 'running', started_at = clock_timestamp(), input = begun.input
-                 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried,
-                      unnest($2::bigint[], $3::int[], $4::jsonb[]) AS begun (interaction_id, attempt, input)
-                 WHERE i.interaction_id = begun.interaction_id AND i.attempt = begun.attempt
-                   AND i.claimed_by = $1 AND i.status = 'pending'
-                 RETURNING i.interaction_id, i.workflow_run_id
-             ), first_begun AS (
-                 SELECT workflow_run_id FROM workflow_runs
-                 WHERE workflow_run_id IN (SELECT workflow_run_id FROM started) AND status = 'pending'
-                 ORDER BY workflow_run_id FOR UPDATE
-             ), under_way AS (
-                 UPDATE workflow_runs r SET status = 'running', started_at = clock_timestamp()
-                 FROM first_begun WHERE r.workflow_run_id = first_begun.workflow_run_id
-             )
-             SELECT interaction_id FROM started
-             UNION ALL
-             -- As they stood before: begun by a call whose answer was lost on the way, so that nothing was sent.
-             SELECT i.interaction_id
+        // Whatever needs an earlier step is of a run that has begun.
+        let is_first = |claim: &Claim| {
+            let conversation = workflow.conversation(claim.conversation);
+            conversation.is_none_or(|conversation| conversation.needs.is_empty())
+        };
+        let statement = if claims.iter().any(is_first) {
+            BEGIN_WITH_THEIR_RUNS
+        } else {
+            BEGIN
+        };
+        let started: Vec<i64> = sqlx::query_scalar(statement)
+            .bind(runner)
+            .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())
+            .bind(claims.iter().map(|c| c.attempt).collect::<Vec<_>>())
+            .bind(inputs)
+            .fetch_all(&self.pool)
+            .await?;
+        if started.len() == claims.len() {
+            return Ok(started);
+        }
+        self.under_way(runner, claims).await
+    }
+
+    /// Those of `claims` that `runner` has begun, by whichever call of [`start`](Self::start): one whose answer was lost on
+    /// the way has sent nothing.
+    async fn under_way(&self, runner: &str, claims: &[Claim]) -> Result<Vec<i64>, StoreError> {
+        let under_way = sqlx::query_scalar(
+            "SELECT i.interaction_id
              FROM unnest($2::bigint[], $3::int[]) AS begun (interaction_id, attempt)
              JOIN interactions i USING (interaction_id, attempt)
              WHERE i.claimed_by = $1 AND i.status = 'running'",
@@ -208,10 +252,9 @@ impl Store {
         .bind(runner)
         .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())
         .bind(claims.iter().map(|c| c.attempt).collect::<Vec<_>>())
-        .bind(inputs)
         .fetch_all(&self.pool)
         .await?;
-        Ok(started)
+        Ok(under_way)
     }
 
     /// Extends `runner`'s leases on `claims`; answers the interactions that are still its own. The others were

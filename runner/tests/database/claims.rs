@@ -110,7 +110,7 @@ async fn siblings_begin_at_moments_that_one_statement_gives_them() {
         .unwrap();
     let begun = world
         .store
-        .start(RUNNER, &claims, &[json!({}), json!({})])
+        .start(&world.workflow, RUNNER, &claims, &[json!({}), json!({})])
         .await
         .unwrap();
     assert_eq!(begun.len(), 2);

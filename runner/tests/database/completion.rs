@@ -109,7 +109,7 @@ async fn two_graders_that_end_at_once_make_one_join() {
             .unwrap();
         world
             .store
-            .start(RUNNER, &claims, &[json!({}), json!({})])
+            .start(&world.workflow, RUNNER, &claims, &[json!({}), json!({})])
             .await
             .unwrap();
         let pass = grade(Outcome::Pass);
@@ -214,7 +214,7 @@ async fn an_end_that_is_written_again_because_its_answer_was_lost_is_no_late_one
     let both = [completed.clone(), retried.clone()];
     let inputs = [json!({}), json!({})];
     for _ in 0..2 {
-        let begun = world.store.start(RUNNER, &both, &inputs);
+        let begun = world.store.start(&world.workflow, RUNNER, &both, &inputs);
         let mut begun = begun.await.unwrap();
         begun.sort_unstable();
         assert_eq!(begun, [completed.interaction_id, retried.interaction_id]);

@@ -98,7 +98,7 @@ impl World {
         let claims = std::slice::from_ref(claim);
         let begun = self
             .store
-            .start(RUNNER, claims, &[json!({})])
+            .start(&self.workflow, RUNNER, claims, &[json!({})])
             .await
             .unwrap();
         assert_eq!(begun, [claim.interaction_id]);
