@@ -95,6 +95,8 @@ impl Plant {
         let mut connection = PgConnection::connect(self.database.url()).await.unwrap();
         let statements = format!(
             "SET session_replication_role = replica;
+             -- Rows that grew on their pages fill them in the end; these have their whole length from the beginning.
+             ALTER TABLE interactions SET (fillfactor = 100);
              INSERT INTO batches (workflow_id, workflow_hash, size, started_at, ended_at)
                  SELECT workflow_id, workflow_hash, {size}, clock_timestamp(), clock_timestamp()
                  FROM workflows, generate_series(1, {batches});
@@ -107,6 +109,7 @@ impl Plant {
                         '{{\"prompt\": \"Task: greet\"}}', '{{\"kind\": \"ticket\", \"text\": \"Nothing to add.\"}}',
                         'bench', r.started_at, r.started_at, r.started_at, r.completed_at
                  FROM workflow_runs r, conversations;
+             ALTER TABLE interactions SET (fillfactor = 12);
              SET session_replication_role = DEFAULT;",
             size = self.postings.len()
         );

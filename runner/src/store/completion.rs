@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use super::settlement::{RunStates, lock_runs, settle_runs, state_of};
+use super::settlement::{RunStates, State, lock_runs, settle_runs, state};
 use super::{Claim, Store, StoreError};
 use crate::workflow::{ConversationId, Output, PostingColumn, Workflow};
 
@@ -64,11 +64,12 @@ impl Store {
         let runs: Vec<i64> = runs.into_iter().collect();
         let mut tx = self.pool.begin().await?;
         lock_runs(&mut tx, &runs).await?;
-        let Written { ids, states } = write(&mut tx, runner, rows, &runs).await?;
+        let Written { ids, stood } = write(&mut tx, runner, rows, &runs).await?;
         let mut finishes = if ids.is_empty() {
             drop(tx);
             vec![Finish::NoLongerMine; results.len()]
         } else {
+            let states = after(stood, results, &ids);
             let ended = settle_runs(&mut tx, workflow, &states).await?;
             tx.commit().await?;
             finishes(results, &ids, &ended)
@@ -106,6 +107,22 @@ impl Store {
             }),
         )
     }
+}
+
+/// How the runs of which something was written stand now. Where everything came too late, whoever took it over settles the
+/// run.
+fn after(stood: RunStates, results: &[(&Claim, &Output)], ids: &BTreeMap<i64, i32>) -> RunStates {
+    let mut states = RunStates::new();
+    for (claim, output) in results {
+        if ids.get(&claim.interaction_id) == Some(&claim.attempt) {
+            let stood = || stood.get(&claim.run_id).cloned().unwrap_or_default();
+            states
+                .entry(claim.run_id)
+                .or_insert_with(stood)
+                .insert(claim.conversation, State::Completed(output.outcome()));
+        }
+    }
+    states
 }
 
 /// What came of each result. Of several of one run only the last ends it.
@@ -190,16 +207,17 @@ impl ResultRows {
     }
 }
 
-/// What the statement wrote, and how the runs stand after it.
+/// What the statement wrote, and how the runs stood before it.
 #[derive(Debug, Default)]
 struct Written {
     /// The interactions that passed their fence, with their attempts.
     ids: BTreeMap<i64, i32>,
-    /// Every interaction of the runs of which something was written.
-    states: RunStates,
+    /// Every interaction of the runs.
+    stood: RunStates,
 }
 
-/// Writes what passes its fence and the columns of its postings, and reads the runs' states: one round trip.
+/// Writes what passes its fence and the columns of its postings, and reads how the runs stood before: one round trip. A run
+/// is one row, and so is all that was written, since a row costs more on its way here than what stands in it.
 ///
 /// Two results for one posting are one update of it, since a statement updates a row once; where both wrote a column,
 /// the later one stands, as it would had they come one after the other.
@@ -221,8 +239,7 @@ async fn write(
                      (interaction_id, attempt, output, outcome, summary, skills, score, category, place)
              WHERE i.interaction_id = done.interaction_id AND i.attempt = done.attempt
                AND i.claimed_by = $1 AND i.status = 'running'
-             RETURNING i.interaction_id, i.attempt, i.workflow_run_id, i.posting_id, i.conversation_id, i.outcome,
-                       summary, skills, score, category, place
+             RETURNING i.interaction_id, i.attempt, i.posting_id, summary, skills, score, category, place
          ), columns AS (
              SELECT posting_id,
                     (array_agg(summary ORDER BY place DESC) FILTER (WHERE summary IS NOT NULL))[1] AS summary,
@@ -244,10 +261,11 @@ async fn write(
                  updated_at = clock_timestamp()
              FROM locked WHERE p.posting_id = locked.posting_id
          )
-         SELECT workflow_run_id, interaction_id, conversation_id, NULL::int AS written_attempt, status, outcome
-         FROM interactions WHERE workflow_run_id = ANY ($10)
+         SELECT workflow_run_id, array_agg(interaction_id) AS interactions, array_agg(conversation_id) AS numbers,
+                array_agg(status) AS statuses, array_agg(outcome) AS outcomes
+         FROM interactions WHERE workflow_run_id = ANY ($10) GROUP BY workflow_run_id
          UNION ALL
-         SELECT workflow_run_id, interaction_id, conversation_id, attempt, 'completed', outcome FROM written",
+         SELECT NULL, array_agg(interaction_id), array_agg(attempt), NULL, NULL FROM written HAVING count(*) > 0",
     )
     .bind(runner)
     .bind(rows.interaction_ids)
@@ -265,25 +283,28 @@ async fn write(
 }
 
 impl Written {
-    /// Reads how the rows stood before the statement, and over them those that it wrote.
     fn read(rows: &[PgRow]) -> Result<Self, StoreError> {
         let mut written = Self::default();
-        let mut touched = BTreeSet::new();
         for row in rows {
-            let run: i64 = row.get("workflow_run_id");
-            let attempt: Option<i32> = row.get("written_attempt");
-            if let Some(attempt) = attempt {
-                written.ids.insert(row.get("interaction_id"), attempt);
-                touched.insert(run);
-            }
-            let conversation = ConversationId(row.get("conversation_id"));
-            let states = written.states.entry(run).or_default();
-            if attempt.is_some() || !states.contains_key(&conversation) {
-                states.insert(conversation, state_of(row)?);
+            let interactions: Vec<i64> = row.get("interactions");
+            let numbers: Vec<i32> = row.get("numbers");
+            match row.get::<Option<i64>, _>("workflow_run_id") {
+                None => written.ids.extend(interactions.into_iter().zip(numbers)),
+                Some(run) => {
+                    let statuses: Vec<String> = row.get("statuses");
+                    let outcomes: Vec<Option<String>> = row.get("outcomes");
+                    let conversations = numbers.into_iter().map(ConversationId);
+                    let states = interactions
+                        .into_iter()
+                        .zip(statuses.iter().zip(&outcomes))
+                        .map(|(id, (status, outcome))| state(id, status, outcome.as_deref()));
+                    let states: Result<Vec<State>, _> = states.collect();
+                    written
+                        .stood
+                        .insert(run, conversations.zip(states?).collect());
+                }
             }
         }
-        // Where everything came too late, whoever took it over settles the run.
-        written.states.retain(|run, _| touched.contains(run));
         Ok(written)
     }
 }

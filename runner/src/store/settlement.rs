@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use super::StoreError;
@@ -137,6 +136,9 @@ pub(super) async fn settle_runs(
 }
 
 /// Creates interactions, each of a conversation in a run: all in one statement, so that siblings become ready together.
+///
+/// The runs are this transaction's, so that nobody else creates the same: should one exist all the same, that is a defect,
+/// and the schema refuses the second.
 pub(super) async fn create_interactions(
     tx: &mut PgConnection,
     successors: &[(i64, ConversationId)],
@@ -144,12 +146,11 @@ pub(super) async fn create_interactions(
     let (runs, conversations): (Vec<i64>, Vec<i32>) =
         successors.iter().map(|(run, c)| (*run, c.0)).unzip();
     sqlx::query(
-        "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
-         SELECT r.workflow_run_id, r.batch_id, r.posting_id, c.conversation_id, c.actor_id
+        "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id, fills_columns)
+         SELECT r.workflow_run_id, r.batch_id, r.posting_id, c.conversation_id, c.actor_id, c.writes <> '{}'
          FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS next (workflow_run_id, conversation_id, place)
          JOIN workflow_runs r USING (workflow_run_id) JOIN conversations c USING (conversation_id)
-         ORDER BY next.place
-         ON CONFLICT (workflow_run_id, conversation_id) DO NOTHING",
+         ORDER BY next.place",
     )
     .bind(runs)
     .bind(conversations)
@@ -196,24 +197,31 @@ async fn states_of(
     .fetch_all(tx)
     .await?;
     rows.iter()
-        .map(|row| Ok((ConversationId(row.get("conversation_id")), state_of(row)?)))
+        .map(|row| {
+            let state = state(
+                row.get("interaction_id"),
+                row.get("status"),
+                row.get("outcome"),
+            )?;
+            Ok((ConversationId(row.get("conversation_id")), state))
+        })
         .collect()
 }
 
-/// Reads the state of a row with the columns `interaction_id`, `status` and `outcome`.
-pub(super) fn state_of(row: &PgRow) -> Result<State, StoreError> {
+/// The state that an interaction's row tells of.
+pub(super) fn state(
+    interaction_id: i64,
+    status: &str,
+    word: Option<&str>,
+) -> Result<State, StoreError> {
     let outcome = |word: &str| {
         serde_json::from_value(Value::from(word)).map_err(|source| StoreError::ForeignValue {
-            interaction_id: row.get("interaction_id"),
+            interaction_id,
             source,
         })
     };
-    Ok(match row.get::<&str, _>("status") {
-        "completed" => State::Completed(
-            row.get::<Option<&str>, _>("outcome")
-                .map(outcome)
-                .transpose()?,
-        ),
+    Ok(match status {
+        "completed" => State::Completed(word.map(outcome).transpose()?),
         "failed" | "cancelled" => State::Lost,
         status => State::Open {
             running: status == "running",

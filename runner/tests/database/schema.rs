@@ -138,13 +138,101 @@ async fn one_run_a_posting_and_one_interaction_a_step() {
 async fn an_interaction_about_another_posting_than_its_runs_is_refused() {
     let world = World::new().await;
     world.batch(2).await;
-    let swapped = "UPDATE interactions i SET posting_id = other.posting_id
-        FROM interactions other WHERE other.interaction_id <> i.interaction_id";
-    let constraint = world.refusal(swapped).await;
-    assert!(
-        constraint.contains("workflow_run_id_batch_id_posting_id"),
-        "{constraint}"
-    );
+    for (forged, constraint) in [
+        (
+            "UPDATE interactions i SET posting_id = other.posting_id
+             FROM interactions other WHERE other.interaction_id <> i.interaction_id",
+            "an_interaction_stays_what_it_is",
+        ),
+        (
+            "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
+             SELECT r.workflow_run_id, r.batch_id, other.posting_id, c.conversation_id, c.actor_id
+             FROM workflow_runs r, workflow_runs other, conversations c
+             WHERE c.conversation_id = 3350 AND other.workflow_run_id <> r.workflow_run_id",
+            "an_interaction_is_about_its_runs_posting",
+        ),
+        (
+            "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
+             SELECT 1000000, batch_id, posting_id, 3350, actor_id FROM interactions LIMIT 1",
+            "an_interaction_is_about_its_runs_posting",
+        ),
+        (
+            "INSERT INTO interactions (workflow_run_id, batch_id, posting_id, conversation_id, actor_id)
+             SELECT workflow_run_id, batch_id, posting_id, 7, actor_id FROM interactions LIMIT 1",
+            "an_interaction_is_of_a_conversation",
+        ),
+    ] {
+        assert_eq!(world.refusal(forged).await, constraint, "{forged}");
+    }
+}
+
+#[tokio::test]
+async fn what_interactions_point_at_stays_and_keeps_its_number() {
+    let world = World::new().await;
+    world.batch(2).await;
+    for (taken, constraint) in [
+        ("DELETE FROM workflow_runs", "a_run_with_interactions_stays"),
+        (
+            "UPDATE workflow_runs SET workflow_run_id = DEFAULT",
+            "a_run_with_interactions_stays",
+        ),
+        (
+            "DELETE FROM conversations WHERE conversation_id = 9144",
+            "a_conversation_with_interactions_stays",
+        ),
+        (
+            "UPDATE conversations SET conversation_id = 7 WHERE conversation_id = 9144",
+            "a_conversation_with_interactions_stays",
+        ),
+    ] {
+        assert_eq!(world.refusal(taken).await, constraint, "{taken}");
+    }
+    let unused = "DELETE FROM conversations WHERE conversation_id = 3350";
+    sqlx::query(unused).execute(&world.pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_writer_cannot_be_passed_off_as_a_step_that_writes_nothing() {
+    let world = World::new().await;
+    world.batch(1).await;
+    let forged = "INSERT INTO interactions
+            (workflow_run_id, batch_id, posting_id, conversation_id, actor_id, fills_columns)
+        SELECT r.workflow_run_id, r.batch_id, r.posting_id, c.conversation_id, c.actor_id, false
+        FROM workflow_runs r, conversations c WHERE c.conversation_id = ANY ($1)";
+    let insert = async |conversations: &[i32]| {
+        let inserted = sqlx::query(forged).bind(conversations);
+        inserted.execute(&world.pool).await
+    };
+    let refused = insert(&[3350]).await.unwrap_err();
+    let constraint = refused.as_database_error().and_then(|e| e.constraint());
+    assert_eq!(constraint, Some("a_writer_is_called_one"));
+    insert(&[3336]).await.unwrap();
+}
+
+/// In a batch of which nothing is done, the primary key leads to the open work as quickly. The plan is kept, and it would
+/// lead through everything that is finished meanwhile.
+#[tokio::test]
+async fn open_work_is_found_by_its_own_index_however_little_is_finished_yet() {
+    let world = World::new().await;
+    world.batch(50).await;
+    let plan = |order: &str| {
+        format!(
+            "EXPLAIN (COSTS OFF) SELECT interaction_id FROM interactions
+             WHERE batch_id = 1 AND conversation_id = 9144 AND completed_at IS NULL AND {order} > 0
+             ORDER BY {order} LIMIT 10"
+        )
+    };
+    let mut connection = world.pool.acquire().await.unwrap();
+    let as_the_store_does = "ANALYZE interactions; SET enable_seqscan = off";
+    sqlx::raw_sql(as_the_store_does)
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let explained = sqlx::query_scalar(sqlx::AssertSqlSafe(plan("interaction_id + 0")));
+    let plan: Vec<String> = explained.fetch_all(&mut *connection).await.unwrap();
+    let plan = plan.join("\n");
+    assert!(plan.contains("using interactions_open"), "{plan}");
+    assert!(!plan.contains("Sort"), "{plan}");
 }
 
 #[tokio::test]
@@ -206,7 +294,7 @@ async fn an_interaction_is_its_conversations_actors_for_good() {
         (
             "UPDATE interactions SET actor_id = (SELECT actor_id FROM conversations WHERE conversation_id = 3350)
              WHERE conversation_id = 3335",
-            "an_interaction_keeps_its_actor",
+            "an_interaction_stays_what_it_is",
         ),
         (
             "UPDATE conversations SET actor_id = (SELECT actor_id FROM conversations WHERE conversation_id = 3350)
