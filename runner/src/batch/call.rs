@@ -106,19 +106,22 @@ pub(super) async fn call(
         Attempt::Abandoned => {}
     }
     notes.send(Note::Answered { seat, surprising });
-    let Placed { claim, server, .. } = prepared.placed;
+    let Prepared { placed, held, .. } = prepared;
+    let claim = placed.claim;
+    // What is not handed in is written on the heap: it is rare, and every call would carry its weight from the beginning.
     let written = match attempt {
         Attempt::Usable(output) => {
-            let held = prepared.held;
             return inbox.hand_in(Entry {
                 claim,
                 output,
                 held,
             });
         }
-        Attempt::Failed { failure, class } => crew.after_failure(&claim, &failure, class).await,
-        Attempt::Abandoned if !crew.custody.holds(server) => {
-            crew.put_back(std::slice::from_ref(&claim)).await
+        Attempt::Failed { failure, class } => {
+            Box::pin(crew.after_failure(&claim, &failure, class)).await
+        }
+        Attempt::Abandoned if !crew.custody.holds(placed.server) => {
+            Box::pin(crew.put_back(std::slice::from_ref(&claim))).await
         }
         // Released by the loop, or taken over by someone else: there is nothing to write.
         Attempt::Abandoned => Ok(()),

@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::store::{Claim, Hold, OpenRuns, OpenWork, Queue};
 use crate::workflow::ConversationId;
 
-/// A look is remembered for so many times as long as it took: looking then takes a twentieth of the time at most, and what
+/// A look is remembered for so many times as long as it took: looking then takes a fiftieth of the time at most, and what
 /// became ready meanwhile is seen late by no more than that.
-const REMEMBERED_FOR: u32 = 20;
+const REMEMBERED_FOR: u32 = 50;
 
 /// The open work as it was read, less what was claimed since.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_look_is_remembered_in_proportion_to_what_it_took() {
         let (known, read_at) = known(Vec::new(), Duration::from_millis(3));
-        assert!(known.is_recent(read_at + Duration::from_millis(59)));
-        assert!(!known.is_recent(read_at + Duration::from_millis(60)));
+        assert!(known.is_recent(read_at + Duration::from_millis(149)));
+        assert!(!known.is_recent(read_at + Duration::from_millis(150)));
     }
 }

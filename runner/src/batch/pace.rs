@@ -10,6 +10,9 @@ use tokio::time::Instant;
 /// other worker misses them for longer than that.
 const MOST_AHEAD: usize = 256;
 
+/// How many refills' time is prepared for.
+const REFILLS: usize = 4;
+
 /// A moment at which a refill begins.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
@@ -59,8 +62,8 @@ impl Pace {
 
     /// A refill that began at `since` is prepared at `now`.
     ///
-    /// Twice what is answered in that time: half of it is used up while the next refill, which begins when half is left, is
-    /// under way. What is answered is taken from the time since the refill before began, not from this one alone: slots
+    /// Four times what is answered in that time: the next refill begins when half is left, and half of that is used up while
+    /// it is under way. Twice would do, but a claim of twice as many costs little more. What is answered is taken from the time since the refill before began, not from this one alone: slots
     /// that ran dry answer nothing while they wait, and one would believe that there is nothing to hurry for. A single
     /// answer is chance.
     pub(super) fn refilled(&mut self, since: Moment, now: Instant) {
@@ -69,7 +72,11 @@ impl Pace {
         let (took, span) = (now - since.at, now - from.at);
         let parts = (span.as_micros() / took.as_micros().max(1)).max(1);
         let meanwhile = answered / usize::try_from(parts).unwrap_or(usize::MAX);
-        let wanted = if meanwhile > 1 { 2 * meanwhile } else { 1 };
+        let wanted = if meanwhile > 1 {
+            REFILLS * meanwhile
+        } else {
+            1
+        };
         // A short lull is no reason to let the slots run dry after it.
         let slower = self.ahead - self.ahead / 4;
         self.ahead = wanted.max(slower).min(MOST_AHEAD);
@@ -115,8 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn short_calls_are_prepared_for_twice_the_time_of_a_refill() {
-        assert_eq!(pace(&[20]).ahead(), 40);
+    fn short_calls_are_prepared_for_four_times_the_time_of_a_refill() {
+        assert_eq!(pace(&[20]).ahead(), 80);
     }
 
     #[test]
@@ -153,7 +160,7 @@ mod tests {
     #[test]
     fn a_refill_begins_while_half_of_the_last_is_left() {
         let pace = pace(&[20]);
-        assert!(pace.is_supplied(16 + 21, 16));
-        assert!(!pace.is_supplied(16 + 20, 16));
+        assert!(pace.is_supplied(16 + 41, 16));
+        assert!(!pace.is_supplied(16 + 40, 16));
     }
 }

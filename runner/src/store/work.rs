@@ -90,10 +90,11 @@ impl Store {
                  FROM interactions WHERE batch_id = $1 AND completed_at IS NULL
              ), fronts AS (
                  SELECT conversations, holders, waits, count(*) AS runs FROM (
-                     SELECT array_agg(conversation_id ORDER BY conversation_id) AS conversations,
-                            array_agg(claimed_by ORDER BY conversation_id) AS holders,
-                            array_agg(waits ORDER BY conversation_id) AS waits
-                     FROM open GROUP BY workflow_run_id) AS per_run
+                     SELECT array_agg(conversation_id) AS conversations, array_agg(claimed_by) AS holders,
+                            array_agg(waits) AS waits
+                     -- Sorted once, not once for each array of each run.
+                     FROM (SELECT * FROM open ORDER BY workflow_run_id, conversation_id) AS in_order
+                     GROUP BY workflow_run_id) AS per_run
                  GROUP BY conversations, holders, waits
              ), totals AS (
                  SELECT (SELECT count(*) FROM workflow_runs

@@ -5,6 +5,7 @@
 //! give orders.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use minijinja::{Environment, UndefinedBehavior};
 
@@ -96,7 +97,7 @@ pub fn render(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, 
         let value = value_of(id, placeholder, sources, inputs)?;
         values.insert(placeholder, defused(&value, &tags));
     }
-    let prompt = environment()
+    let prompt = ENVIRONMENT
         .render_str(template, &values)
         .map_err(|source| RenderError::Template {
             conversation: id,
@@ -107,11 +108,11 @@ pub fn render(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, 
 }
 
 /// The one environment for prompts: an unknown name is an error, and nothing is escaped.
-pub(super) fn environment() -> Environment<'static> {
+pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment
-}
+});
 
 fn value_of(
     conversation: ConversationId,

@@ -60,7 +60,7 @@ fn placeholders(step: &Conversation, findings: &mut Findings) {
             .collect(),
         (Actor::Model { .. }, None) => BTreeSet::new(),
         (Actor::Model { .. }, Some(template)) => {
-            match prompt::environment().template_from_str(template) {
+            match prompt::ENVIRONMENT.template_from_str(template) {
                 Ok(template) => template.undeclared_variables(false).into_iter().collect(),
                 Err(error) => {
                     findings.step(
