@@ -17,6 +17,7 @@ use batchproof::judge::{Judgement, judge};
 use batchproof::plan::Plan;
 use batchproof::record::RunRecord;
 use batchproof::trial::{self, Silent, TrialSettings};
+use benches::memory::resident_mib;
 use wave_runner::batch::Stop;
 
 /// Slow enough that a busy machine's delays are small beside a call: the shortest takes 40 ms.
@@ -110,14 +111,6 @@ async fn footprint(batch_size: usize) {
         "connections: at most {}",
         connections.max().unwrap_or_default()
     );
-}
-
-/// The resident memory of this process, where the system tells it.
-fn resident_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kib.map_or(f64::NAN, |kib| kib / 1024.0)
 }
 
 async fn run(settings: &TrialSettings) -> (RunRecord, Judgement) {

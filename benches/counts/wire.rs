@@ -43,7 +43,7 @@ async fn whole_batch(
     let batch = plant.batch(size).await;
     let server = server_at_once(gpu_memory).await;
     let before = proxy.traffic();
-    plant.finish(batch, &server, gpu_memory).await;
+    plant.finish(batch, server.url(), gpu_memory).await;
     let traffic = proxy.traffic().since(before);
     counts.insert(format!("sql.{name}.statements"), traffic.statements);
     let calls = server.log().len() as u64;

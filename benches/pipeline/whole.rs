@@ -36,7 +36,7 @@ async fn batch(plant: &Plant, server: &OllamaStandIn, size: usize, rounds: u64) 
     for _ in 0..rounds {
         let batch = plant.batch(size).await;
         let began = Instant::now();
-        plant.finish(batch, server, GPU_MEMORY).await;
+        plant.finish(batch, server.url(), GPU_MEMORY).await;
         took += began.elapsed();
     }
     took

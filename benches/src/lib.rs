@@ -3,6 +3,7 @@
 //! - [`journey`]: a posting through all model steps, with the stand-in's answers.
 //! - [`records`]: a record of any size.
 //! - [`november`]: batches in virtual time, with the durations of November 2025.
+//! - [`memory`]: how much of it this process has.
 //! - [`operations`]: the pure parts by name, for criterion, for counting and for timing alike.
 //! - [`plant`]: a store with postings, and the real executor over it.
 //! - [`site`]: a client of the careers site's stand-in.
@@ -14,6 +15,7 @@
 )]
 
 pub mod journey;
+pub mod memory;
 pub mod november;
 pub mod operations;
 pub mod plant;

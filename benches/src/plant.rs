@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fixtures::ollama::{OllamaSettings, OllamaStandIn};
 use fixtures::postings::{SyntheticPosting, postings};
 use serde_json::json;
+use url::Url;
 use wave_runner::batch::{Ended, Events, ExecuteSettings, Executor, InstalledModel, Server, Stop};
 use wave_runner::llm::{Limits, Ollama};
 use wave_runner::source::StagedPosting;
@@ -65,15 +66,15 @@ impl Plant {
         created.await.unwrap()
     }
 
-    /// Takes a batch from its first claim to its end.
-    pub async fn finish(&self, batch: BatchId, server: &OllamaStandIn, gpu_memory: u64) {
-        let executor = self.executor(server, gpu_memory).await;
+    /// Takes a batch from its first claim to its end, by the model server at `url`.
+    pub async fn finish(&self, batch: BatchId, url: Url, gpu_memory: u64) {
+        let executor = self.executor(url, gpu_memory).await;
         let ended = executor.run(batch, &Stop::default()).await.unwrap();
         assert_eq!(ended, Ended::Finished);
     }
 
-    async fn executor(&self, server: &OllamaStandIn, gpu_memory: u64) -> Executor {
-        let client = Ollama::new(server.url(), Limits::default()).unwrap();
+    async fn executor(&self, url: Url, gpu_memory: u64) -> Executor {
+        let client = Ollama::new(url, Limits::default()).unwrap();
         // Without the models' sizes the planner cannot know which of them have room beside each other.
         let installed = client.tags().await.unwrap().into_iter();
         let models = installed.map(|it| {
