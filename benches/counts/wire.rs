@@ -78,7 +78,10 @@ async fn interaction(plant: &Plant, proxy: &TcpProxy, counts: Option<&mut Counts
     meter.read("claim");
     store.inputs(&claims).await.unwrap();
     meter.read("inputs");
-    store.start(RUNNER, &claims, &[json!({})]).await.unwrap();
+    store
+        .start(workflow, RUNNER, &claims, &[json!({})])
+        .await
+        .unwrap();
     meter.read("start");
     store.extend(RUNNER, &claims, LEASE).await.unwrap();
     meter.read("heartbeat");

@@ -82,7 +82,10 @@ async fn interactions(plant: &Plant, step: Step, rounds: u64) -> Duration {
             .unwrap();
         tell(Step::Claim, began);
         let began = Instant::now();
-        store.start(RUNNER, &claims, &[json!({})]).await.unwrap();
+        store
+            .start(&plant.workflow, RUNNER, &claims, &[json!({})])
+            .await
+            .unwrap();
         tell(Step::Start, began);
         let began = Instant::now();
         let finish = store
@@ -104,7 +107,10 @@ async fn watchdog_ticks(plant: &Plant, rounds: u64) -> Duration {
         .await
         .unwrap();
     let inputs = vec![json!({}); claims.len()];
-    store.start(RUNNER, &claims, &inputs).await.unwrap();
+    store
+        .start(&plant.workflow, RUNNER, &claims, &inputs)
+        .await
+        .unwrap();
     let watchdog = Watchdog {
         store,
         workflow: &plant.workflow,

@@ -23,6 +23,7 @@ mod model_server;
 #[allow(dead_code, reason = "shared with another suite, which uses all of it")]
 mod program;
 mod runners;
+mod skewed;
 mod statements;
 mod storm;
 mod worker;

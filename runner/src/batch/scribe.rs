@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::crew::{Crew, Note, Notes};
 use super::heartbeat::HeldClaim;
+use crate::clock;
 use crate::store::Claim;
 use crate::workflow::Output;
 
@@ -73,7 +74,7 @@ pub(super) async fn write_down(
 /// Waits a moment for more, where many have come while the last were written: as many come in that moment again, and a
 /// transaction for both costs little more than one for either.
 async fn gather<T>(entries: &mut UnboundedReceiver<T>, group: &mut Vec<T>) {
-    let until = tokio::time::Instant::now() + MOMENT;
+    let until = clock::instant() + MOMENT;
     while group.len() < MOST_IN_A_GROUP {
         let room = MOST_IN_A_GROUP - group.len();
         match tokio::time::timeout_at(until, entries.recv_many(group, room)).await {

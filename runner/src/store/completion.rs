@@ -69,7 +69,7 @@ impl Store {
             drop(tx);
             vec![Finish::NoLongerMine; results.len()]
         } else {
-            let states = after(stood, results, &ids);
+            let states = after(&stood, results, &ids);
             let ended = settle_runs(&mut tx, workflow, &states).await?;
             tx.commit().await?;
             finishes(results, &ids, &ended)
@@ -111,7 +111,7 @@ impl Store {
 
 /// How the runs of which something was written stand now. Where everything came too late, whoever took it over settles the
 /// run.
-fn after(stood: RunStates, results: &[(&Claim, &Output)], ids: &BTreeMap<i64, i32>) -> RunStates {
+fn after(stood: &RunStates, results: &[(&Claim, &Output)], ids: &BTreeMap<i64, i32>) -> RunStates {
     let mut states = RunStates::new();
     for (claim, output) in results {
         if ids.get(&claim.interaction_id) == Some(&claim.attempt) {
