@@ -110,6 +110,7 @@ const TABLES: [(&str, &[&str]); 10] = [
             "lease_expires_at",
             "started_at",
             "completed_at",
+            "fills_columns",
         ],
     ),
     (
