@@ -64,15 +64,15 @@ impl Store {
         let runs: Vec<i64> = runs.into_iter().collect();
         let mut tx = self.pool.begin().await?;
         lock_runs(&mut tx, &runs).await?;
-        let Written { ids, stood } = write(&mut tx, runner, rows, &runs).await?;
-        let mut finishes = if ids.is_empty() {
+        let Written { stored, stood } = write(&mut tx, runner, rows, &runs).await?;
+        let mut finishes = if stored.is_empty() {
             drop(tx);
             vec![Finish::NoLongerMine; results.len()]
         } else {
-            let states = after(&stood, results, &ids);
+            let states = after(&stood, results, &stored);
             let ended = settle_runs(&mut tx, workflow, &states).await?;
             tx.commit().await?;
-            finishes(results, &ids, &ended)
+            finishes(results, &stored, &ended)
         };
         for ((claim, _), finish) in results.iter().zip(&mut finishes) {
             if *finish == Finish::NoLongerMine {
@@ -109,17 +109,21 @@ impl Store {
     }
 }
 
-/// How the runs of which something was written stand now. Where everything came too late, whoever took it over settles the
-/// run.
-fn after(stood: &RunStates, results: &[(&Claim, &Output)], ids: &BTreeMap<i64, i32>) -> RunStates {
+/// How the runs of which something was written stand now, by what the rows hold. Where everything came too late, whoever
+/// took it over settles the run.
+fn after(
+    stood: &RunStates,
+    results: &[(&Claim, &Output)],
+    stored: &BTreeMap<i64, Stored>,
+) -> RunStates {
     let mut states = RunStates::new();
-    for (claim, output) in results {
-        if ids.get(&claim.interaction_id) == Some(&claim.attempt) {
+    for (claim, _) in results {
+        if let Some(row) = stored.get(&claim.interaction_id)
+            && row.attempt == claim.attempt
+        {
             let stood = || stood.get(&claim.run_id).cloned().unwrap_or_default();
-            states
-                .entry(claim.run_id)
-                .or_insert_with(stood)
-                .insert(claim.conversation, State::Completed(output.outcome()));
+            let of_its_run = states.entry(claim.run_id).or_insert_with(stood);
+            of_its_run.insert(claim.conversation, row.state);
         }
     }
     states
@@ -128,10 +132,13 @@ fn after(stood: &RunStates, results: &[(&Claim, &Output)], ids: &BTreeMap<i64, i
 /// What came of each result. Of several of one run only the last ends it.
 fn finishes(
     results: &[(&Claim, &Output)],
-    ids: &BTreeMap<i64, i32>,
+    stored: &BTreeMap<i64, Stored>,
     ended: &BTreeSet<i64>,
 ) -> Vec<Finish> {
-    let is_written = |claim: &Claim| ids.get(&claim.interaction_id) == Some(&claim.attempt);
+    let is_written = |claim: &Claim| {
+        let row = stored.get(&claim.interaction_id);
+        row.is_some_and(|row| row.attempt == claim.attempt)
+    };
     let last_of_its_run: BTreeMap<i64, i64> = results
         .iter()
         .filter(|(claim, _)| is_written(claim))
@@ -210,10 +217,17 @@ impl ResultRows {
 /// What the statement wrote, and how the runs stood before it.
 #[derive(Debug, Default)]
 struct Written {
-    /// The interactions that passed their fence, with their attempts.
-    ids: BTreeMap<i64, i32>,
+    /// The interactions that passed their fence.
+    stored: BTreeMap<i64, Stored>,
     /// Every interaction of the runs.
     stood: RunStates,
+}
+
+/// A row that was written.
+#[derive(Debug, Clone, Copy)]
+struct Stored {
+    attempt: i32,
+    state: State,
 }
 
 /// Writes what passes its fence and the columns of its postings, and reads how the runs stood before: one round trip. A run
@@ -239,7 +253,7 @@ async fn write(
                      (interaction_id, attempt, output, outcome, summary, skills, score, category, place)
              WHERE i.interaction_id = done.interaction_id AND i.attempt = done.attempt
                AND i.claimed_by = $1 AND i.status = 'running'
-             RETURNING i.interaction_id, i.attempt, i.posting_id, summary, skills, score, category, place
+             RETURNING i.interaction_id, i.attempt, i.posting_id, i.outcome, summary, skills, score, category, place
          ), columns AS (
              SELECT posting_id,
                     (array_agg(summary ORDER BY place DESC) FILTER (WHERE summary IS NOT NULL))[1] AS summary,
@@ -265,7 +279,8 @@ async fn write(
                 array_agg(status) AS statuses, array_agg(outcome) AS outcomes
          FROM interactions WHERE workflow_run_id = ANY ($10) GROUP BY workflow_run_id
          UNION ALL
-         SELECT NULL, array_agg(interaction_id), array_agg(attempt), NULL, NULL FROM written HAVING count(*) > 0",
+         SELECT NULL, array_agg(interaction_id), array_agg(attempt), array_agg('completed'::text), array_agg(outcome)
+         FROM written HAVING count(*) > 0",
     )
     .bind(runner)
     .bind(rows.interaction_ids)
@@ -288,21 +303,21 @@ impl Written {
         for row in rows {
             let interactions: Vec<i64> = row.get("interactions");
             let numbers: Vec<i32> = row.get("numbers");
-            match row.get::<Option<i64>, _>("workflow_run_id") {
-                None => written.ids.extend(interactions.into_iter().zip(numbers)),
-                Some(run) => {
-                    let statuses: Vec<String> = row.get("statuses");
-                    let outcomes: Vec<Option<String>> = row.get("outcomes");
-                    let conversations = numbers.into_iter().map(ConversationId);
-                    let states = interactions
-                        .into_iter()
-                        .zip(statuses.iter().zip(&outcomes))
-                        .map(|(id, (status, outcome))| state(id, status, outcome.as_deref()));
-                    let states: Result<Vec<State>, _> = states.collect();
-                    written
-                        .stood
-                        .insert(run, conversations.zip(states?).collect());
-                }
+            let statuses: Vec<String> = row.get("statuses");
+            let outcomes: Vec<Option<String>> = row.get("outcomes");
+            let states = interactions
+                .iter()
+                .zip(statuses.iter().zip(&outcomes))
+                .map(|(id, (status, outcome))| state(*id, status, outcome.as_deref()));
+            let states: Vec<State> = states.collect::<Result<_, _>>()?;
+            let numbered = numbers.into_iter().zip(states);
+            if let Some(run) = row.get::<Option<i64>, _>("workflow_run_id") {
+                let states =
+                    numbered.map(|(conversation, state)| (ConversationId(conversation), state));
+                written.stood.insert(run, states.collect());
+            } else {
+                let stored = numbered.map(|(attempt, state)| Stored { attempt, state });
+                written.stored.extend(interactions.into_iter().zip(stored));
             }
         }
         Ok(written)
