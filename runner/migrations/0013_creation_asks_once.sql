@@ -1,6 +1,6 @@
 -- What a new interaction points at was asked row by row: two foreign keys, each with a query and a row lock of its own, took
 -- as long as the row and its index entries together. One statement's rows are now asked about at once, as their actors have
--- been since 0009. What is refused stays the same.
+-- been since 0009. All that was refused is refused, and that an interaction moves to another run or step besides.
 
 -- Whether the end of this interaction has to be held against its posting. Told when it is created, so that the ends of all
 -- the others, which are most, need not be looked at. Rows of earlier versions are looked at as before.

@@ -25,8 +25,7 @@ macro_rules! begin {
     };
 }
 
-/// A slot waits for this statement, so most of the time it is this one: to set up a second update takes as long as to
-/// carry out the first.
+/// A slot waits for this statement, so most of the time it is this one: a second update in it takes half as long again.
 const BEGIN: &str = begin!("i.interaction_id");
 
 /// The same where runs may begin with their claims.
