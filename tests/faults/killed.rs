@@ -13,6 +13,8 @@ use super::worker::{go_on, quick, stand_in};
 use super::world::{World, folder_of, in_time};
 
 const SIZE: usize = 2;
+/// Some eight rounds of four summaries at a time, of which two are claimed at the start.
+const MORE_THAN_ONE_CLAIMS: usize = 32;
 /// Interactions that are completed before a statement is held: all first scripts, and some that asked a model.
 const UNDER_WAY: i64 = 8;
 
@@ -181,17 +183,18 @@ async fn a_worker_that_is_terminated_gives_everything_back_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_helping_process_that_is_killed_leaves_its_part_to_the_one_that_made_the_batch() {
-    // Summaries that take long: there are some left for whoever comes to help.
+    // Summaries that take long, and more of them than the first claims at once: however late the help comes, some of
+    // them are left for it.
     let settings = OllamaSettings {
         time_scale: 1_000.0,
         faults: vec![Fault {
             step: Some(Step::Extract),
             occasion: Occasion::Every,
-            mishap: Mishap::Slow(20.0),
+            mishap: Mishap::Slow(100.0),
         }],
         ..OllamaSettings::default()
     };
-    let first = Doomed::with(12, settings).await;
+    let first = Doomed::with(MORE_THAN_ONE_CLAIMS, settings).await;
     first.world.reaches(1, RUNNING).await;
     let hanging = stand_in(OllamaSettings {
         faults: vec![Fault::nth(Step::Extract, 1, Mishap::Hang)],

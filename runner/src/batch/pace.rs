@@ -62,10 +62,10 @@ impl Pace {
 
     /// A refill that began at `since` is prepared at `now`.
     ///
-    /// Four times what is answered in that time: the next refill begins when half is left, and half of that is used up while
-    /// it is under way. Twice would do, but a claim of twice as many costs little more. What is answered is taken from the time since the refill before began, not from this one alone: slots
-    /// that ran dry answer nothing while they wait, and one would believe that there is nothing to hurry for. A single
-    /// answer is chance.
+    /// Four times what is answered in that time: the next refill begins when half is left, and half of that is used up
+    /// while it is under way. Twice would do, but a claim of twice as many costs little more. What is answered is taken
+    /// from the time since the refill before began, not from this one alone: slots that ran dry answer nothing while they
+    /// wait, and one would believe that there is nothing to hurry for. A single answer is chance.
     pub(super) fn refilled(&mut self, since: Moment, now: Instant) {
         let from = self.before.replace(since).unwrap_or(since);
         let answered = self.answered.saturating_sub(from.answered);
