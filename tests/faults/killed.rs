@@ -13,7 +13,7 @@ use super::worker::{go_on, quick, stand_in};
 use super::world::{World, folder_of, in_time};
 
 const SIZE: usize = 2;
-/// Some eight rounds of four summaries at a time, of which two are claimed at the start.
+/// Three slow summaries at a time make half a minute of so many; a second program has come after half a second.
 const MORE_THAN_ONE_CLAIMS: usize = 32;
 /// Interactions that are completed before a statement is held: all first scripts, and some that asked a model.
 const UNDER_WAY: i64 = 8;
@@ -183,8 +183,7 @@ async fn a_worker_that_is_terminated_gives_everything_back_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_helping_process_that_is_killed_leaves_its_part_to_the_one_that_made_the_batch() {
-    // Summaries that take long, and more of them than the first claims at once: however late the help comes, some of
-    // them are left for it.
+    // Summaries that take long, and more of them than the first claims at once: some are left for whoever comes to help.
     let settings = OllamaSettings {
         time_scale: 1_000.0,
         faults: vec![Fault {
