@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use batchproof::record::RunRecord;
 use batchproof::trial::{self, DatabaseChoice, PostingsChoice, Silent, TrialSettings};
@@ -18,6 +19,9 @@ use wave_runner::batch::Stop;
 const SEED: u64 = 7;
 /// Honest postings, in either batch.
 const HONEST: usize = 3;
+
+/// Longer than this no batch of this size takes, however busy the machine: one that does hangs.
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// A batch that is over: what is left of it.
 pub(crate) struct World {
@@ -110,7 +114,11 @@ async fn world(is_attacked: bool) -> World {
             .to_vec(),
         ..TrialSettings::simulated()
     };
-    let record = trial::run(&settings, &Silent, &Stop::default()).await;
+    let stop = Stop::default();
+    let running = Box::pin(trial::run(&settings, &Silent, &stop));
+    let record = tokio::time::timeout(LIMIT, running)
+        .await
+        .unwrap_or_else(|_| panic!("the batch in {} hangs", database.url()));
     World {
         record: record.unwrap(),
         url: database.url().to_owned(),

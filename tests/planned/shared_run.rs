@@ -4,6 +4,7 @@ use std::fs::File;
 use std::panic::RefUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use batchproof::judge::{Judgement, judge};
 use batchproof::plan::Plan;
@@ -11,6 +12,9 @@ use batchproof::record::{self, RunRecord};
 use batchproof::report;
 use batchproof::trial::{self, Silent, TrialSettings};
 use wave_runner::batch::Stop;
+
+/// Longer than this no simulated batch takes, however busy the machine: one that does hangs, and shall say so itself.
+const LIMIT: Duration = Duration::from_mins(10);
 
 /// What a trial judges: the record with its verdicts, or why there is none.
 type Outcome = Result<Arc<Judged>, String>;
@@ -138,7 +142,14 @@ fn run_trial(settings: &TrialSettings) -> Result<RunRecord, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let stop = Stop::default();
     let running = Box::pin(trial::run(settings, &Silent, &stop));
-    let record = runtime.block_on(running);
+    let record = runtime
+        .block_on(async { tokio::time::timeout(LIMIT, running).await })
+        .map_err(|_| {
+            format!(
+                "the batch was not over after {} s: it hangs",
+                LIMIT.as_secs()
+            )
+        })?;
     record.map_err(|error| trial::with_causes(&error))
 }
 

@@ -23,6 +23,9 @@ use wave_runner::workflow::Workflow;
 use crate::sabotage::{Break, Guard, Sabotage};
 use crate::table::Table;
 
+/// Longer than this no batch of eight postings takes, however busy the machine: one that does hangs.
+const LIMIT: Duration = Duration::from_mins(5);
+
 /// A connection is leaked at this interval: a batch that is long enough to show growth lasts some fifteen seconds, and a
 /// server takes a hundred.
 const LEAK_EVERY: Duration = Duration::from_millis(400);
@@ -126,7 +129,11 @@ async fn record_of(row: &Sabotage) -> Result<RunRecord, String> {
         }
     }
     let stop = Stop::default();
-    let batch = trial::run(&settings, &Silent, &stop);
+    let batch = async {
+        let running = trial::run(&settings, &Silent, &stop);
+        let ended = tokio::time::timeout(LIMIT, running).await;
+        ended.unwrap_or_else(|_| panic!("the batch in {} hangs", database.url()))
+    };
     let record = if row.breaks(|it| matches!(it, Break::LeakingConnections)) {
         tokio::select! {
             record = batch => record,

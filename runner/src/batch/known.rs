@@ -9,6 +9,8 @@ use crate::workflow::ConversationId;
 /// A look is remembered for so many times as long as it took: looking then takes a fiftieth of the time at most, and what
 /// became ready meanwhile is seen late by no more than that.
 const REMEMBERED_FOR: u32 = 50;
+/// And for no longer than this: a look may have taken long because the database was away.
+const REMEMBERED_AT_MOST: Duration = Duration::from_secs(10);
 
 /// The open work as it was read, less what was claimed since.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ impl Known {
 
     /// Whether it can still be planned on.
     pub(super) fn is_recent(&self, now: tokio::time::Instant) -> bool {
-        now - self.read_at < self.took * REMEMBERED_FOR
+        now - self.read_at < (self.took * REMEMBERED_FOR).min(REMEMBERED_AT_MOST)
     }
 
     /// What is ready of a conversation and was not claimed since the look. What has come back since, a retry say, is
@@ -131,5 +133,12 @@ mod tests {
         let (known, read_at) = known(Vec::new(), Duration::from_millis(3));
         assert!(known.is_recent(read_at + Duration::from_millis(149)));
         assert!(!known.is_recent(read_at + Duration::from_millis(150)));
+    }
+
+    #[test]
+    fn a_look_that_waited_for_the_database_is_not_remembered_for_minutes() {
+        let (known, read_at) = known(Vec::new(), Duration::from_secs(20));
+        assert!(known.is_recent(read_at + Duration::from_millis(9_999)));
+        assert!(!known.is_recent(read_at + Duration::from_secs(10)));
     }
 }

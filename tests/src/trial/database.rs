@@ -1,5 +1,7 @@
 //! The database of a trial: given, or thrown away afterwards.
 
+use std::time::Duration;
+
 use fixtures::postgres::{Database, Postgres};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use wave_runner::store::{Store, StoreError};
@@ -12,6 +14,9 @@ const SHARED_CONNECTIONS: u32 = 2;
 const JUDGES_CONNECTIONS: u32 = 1;
 /// The oldest major version whose `split_part` takes negative places, which the plan's promotion query uses.
 const OLDEST_POSTGRES: i32 = 14;
+
+/// How long a database may take to let the judge's connection go.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What the judge's connection is called among those of the server, beside the runner's `batchproof`.
 const JUDGE: &str = "batchproof judge";
@@ -74,10 +79,16 @@ impl TrialDatabase {
         runners_connections(workers).saturating_add(JUDGES_CONNECTIONS)
     }
 
-    /// Closes both doors and, where it is a throw-away, drops the database.
+    /// Closes both doors and, where it is a throw-away, drops the database. A database that does not even take leave is
+    /// left so: everything of the run is read by then.
     pub async fn close(self) {
         self.store.close().await;
-        self.judge.close().await;
+        if tokio::time::timeout(FAREWELL, self.judge.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database did not answer the farewell of the judge's connection");
+        }
     }
 }
 

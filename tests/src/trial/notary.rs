@@ -22,6 +22,9 @@ use crate::witness::Witness;
 const SIGN_EVERY: Duration = Duration::from_secs(5);
 /// Others that gave no sign for so long are lost, and what they had not written down is, too.
 const LOST_AFTER: Duration = Duration::from_secs(20);
+/// How long an exchange that nobody waits for any more may go on before the record is made without it. Whoever asked has
+/// gone by then, and a server learns of that at once, unless it hangs.
+const SETTLED_AFTER: Duration = Duration::from_secs(30);
 /// How often it is asked whether the others are done.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -81,8 +84,16 @@ impl Notary {
 
     /// Asks a last time what answers, ends the sampling, waits until everything under way has come to its end, writes it down and says so.
     pub(super) async fn close(&self) -> Result<(), LedgerError> {
-        for witness in &self.witnesses {
-            witness.settled().await;
+        let settled = async {
+            for witness in &self.witnesses {
+                witness.settled().await;
+            }
+        };
+        if tokio::time::timeout(SETTLED_AFTER, settled).await.is_err() {
+            tracing::warn!(
+                "a model server still answers a call {} s after the last of the batch; the record is made without it",
+                SETTLED_AFTER.as_secs()
+            );
         }
         self.sampler.identify(clock::now).await;
         self.sampler.stop();
