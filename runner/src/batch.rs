@@ -1,8 +1,8 @@
 //! Orchestration: fetch and promote postings, then take a batch of them through the workflow.
 //!
 //! One loop (`dispatch`) reads what is ready, asks the wave planner and claims ahead. Claims are rendered (`call`), wait
-//! for their slots, begin together and are sent (`feed`), and usable answers are written in groups (`scribe`). All of
-//! these are tasks of their own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
+//! for their slots and are sent together (`feed`), are put down as running in groups (`starts`), and so are usable answers
+//! as results (`scribe`). All of these are tasks of their own, which report back by notes. Beside the loop, a ticker extends leases (`heartbeat`) and
 //! another ends what hangs (`watchdog`),
 //! and a third keeps the worker and its model servers its own (`custody`). What fails again and again is kept from further postings (`breaker`).
 //! Now and then the loop looks at what the servers have loaded, so that it believes in no model that is gone (`residents`),
@@ -30,6 +30,7 @@ mod scripts;
 mod server;
 mod settings;
 mod slots;
+mod starts;
 mod survey;
 mod watchdog;
 mod wedge;

@@ -1,17 +1,18 @@
-//! Model calls: claims are rendered and handed to the feed; what it begins is sent, and the answer handed in.
+//! Model calls: claims are rendered and handed to the feed; when it says so they are sent, and the answer is handed in.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::ExecuteError;
 use super::crew::{Crew, Note, Notes, Placed};
 use super::feed::{Hatch, Unit};
 use super::heartbeat::HeldClaim;
 use super::pace::Moment;
 use super::persist::persist;
 use super::scribe::{Entry, Inbox};
+use super::starts::{Begun, Standing};
+use super::{Event, ExecuteError};
 use crate::llm::{Answer, FailureClass, Generation, LlmError};
 use crate::store::{Claim, ErrorType, Failure};
 use crate::workflow::{Actor, Conversation, Inputs, Output, OutputKind, Rendered, render};
@@ -30,6 +31,15 @@ pub(super) struct Prepared {
     pub(super) input: Value,
     limit: Duration,
     output: OutputKind,
+}
+
+/// A call on its way.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) prepared: Prepared,
+    /// So much later than the others that leave with it.
+    pub(super) delay: Duration,
+    pub(super) begun: Begun,
 }
 
 /// Renders claims, those of one unit side by side, and hands them to the feed. They are rendered before they wait for
@@ -85,19 +95,23 @@ fn rendered(conversation: &Conversation, inputs: &Inputs) -> Result<Rendered, St
     render(conversation, inputs).map_err(|error| error.to_string())
 }
 
-/// Sends a begun call and hands its answer in. Its slot is free again before anything is written: [`Note::Answered`]
+/// Sends a call and hands its answer in. Its slot is free again before anything is written: [`Note::Answered`]
 /// says so to the loop, and [`Note::Settled`] follows when the result is written.
 pub(super) async fn call(
     crew: Arc<Crew>,
-    prepared: Prepared,
-    delay: Duration,
+    mut outgoing: Outgoing,
     hatch: Hatch,
     inbox: Inbox,
     notes: Notes,
 ) {
-    let seat = crew.seat(&prepared.placed);
-    let answer = send(&crew, &prepared, delay).await;
+    let seat = crew.seat(&outgoing.prepared.placed);
+    let answer = send(&crew, &mut outgoing).await;
     hatch.free(seat.clone());
+    let Outgoing {
+        prepared,
+        mut begun,
+        ..
+    } = outgoing;
     let surprising = is_surprising(&crew, &prepared, answer.as_ref());
     let attempt = judge(prepared.output, answer);
     match &attempt {
@@ -108,6 +122,17 @@ pub(super) async fn call(
     notes.send(Note::Answered { seat, surprising });
     let Prepared { placed, held, .. } = prepared;
     let claim = placed.claim;
+    // An answer may be here before its call is put down.
+    match begun.standing().await {
+        Standing::Ours => {}
+        Standing::NotOurs => {
+            let conversation = claim.conversation;
+            crew.events.tell(Event::Dropped { conversation });
+            return notes.send(Note::Settled);
+        }
+        // The run ends, and the loop releases the claim.
+        Standing::Unknown => return notes.send(Note::Settled),
+    }
     // What is not handed in is written on the heap: it is rare, and every call would carry its weight from the beginning.
     let written = match attempt {
         Attempt::Usable(output) => {
@@ -142,17 +167,18 @@ enum Attempt {
     Abandoned,
 }
 
-/// The answer; none when the call was given up. It is sent after the `delay`.
-async fn send(
-    crew: &Crew,
-    prepared: &Prepared,
-    delay: Duration,
-) -> Option<Result<Answer, LlmError>> {
+/// The answer; none when the call was given up.
+async fn send(crew: &Crew, outgoing: &mut Outgoing) -> Option<Result<Answer, LlmError>> {
+    let Outgoing {
+        prepared,
+        delay,
+        begun,
+    } = outgoing;
     let server = prepared.placed.server;
     let client = &crew.servers[server.0].client;
     let answer = async {
         if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+            tokio::time::sleep(*delay).await;
         }
         client.generate(&prepared.generation, prepared.limit).await
     };
@@ -160,6 +186,7 @@ async fn send(
         () = crew.custody.lost(server).cancelled_owned() => None,
         answer = answer => Some(answer),
         () = prepared.held.taken_away.cancelled() => None,
+        () = begun.refused() => None,
         () = crew.abandon.cancelled() => None,
     }
 }

@@ -22,6 +22,7 @@ use super::residents::Residents;
 use super::scribe::{Inbox, write_down};
 use super::scripts::run_scripts;
 use super::slots::{Seat, Slots};
+use super::starts::{Starts, put_down};
 use super::survey::Survey;
 use super::wedge::Silences;
 use crate::clock;
@@ -79,15 +80,18 @@ impl Dispatcher {
         let (outgoing, incoming) = unbounded_channel();
         let notes = Notes::to(outgoing);
         let (inbox, entries) = Inbox::new();
+        let (starts, sent) = Starts::new();
         let feed = Feed::new(
             Arc::clone(&crew),
             slots(&crew),
+            starts,
             notes.clone(),
             inbox.clone(),
         );
         let hatch = feed.hatch();
         let mut tasks = JoinSet::new();
         tasks.spawn(feed.run());
+        tasks.spawn(put_down(Arc::clone(&crew), sent, notes.clone()));
         tasks.spawn(write_down(Arc::clone(&crew), entries, notes.clone()));
         Self {
             idle_since: vec![clock::now(); crew.servers.len()],

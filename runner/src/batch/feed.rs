@@ -1,22 +1,22 @@
-//! The feed: prepared calls wait here for their slots, begin together and are sent.
+//! The feed: prepared calls wait here for their slots, are sent, and are handed over to be put down as begun.
 //!
-//! Whatever finds a slot at the same moment begins in one statement; what becomes free meanwhile is the next group. So
-//! between two calls on one slot lie at most two statements, and a call is running from the moment it is sent.
+//! Whatever finds a slot at the same moment is sent together and begins in one statement. No slot waits for it: between two
+//! calls on one slot lies no round trip to the database.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 
-use super::call::{Prepared, call};
+use super::ExecuteError;
+use super::call::{Outgoing, Prepared, call};
 use super::crew::{Crew, Note, Notes, Placed};
-use super::persist::persist;
 use super::scribe::Inbox;
 use super::slots::{Seat, Slots};
-use super::{Event, ExecuteError};
+use super::starts::{Start, Starts};
+use crate::clock;
 use crate::store::Claim;
 use crate::wave::ServerId;
 
@@ -68,6 +68,7 @@ impl Hatch {
 pub(super) struct Feed {
     crew: Arc<Crew>,
     slots: Slots,
+    starts: Starts,
     waiting: VecDeque<Unit>,
     calls: JoinSet<()>,
     notes: Notes,
@@ -78,11 +79,18 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(crew: Arc<Crew>, slots: Slots, notes: Notes, inbox: Inbox) -> Self {
+    pub(super) fn new(
+        crew: Arc<Crew>,
+        slots: Slots,
+        starts: Starts,
+        notes: Notes,
+        inbox: Inbox,
+    ) -> Self {
         let (sender, incoming) = unbounded_channel();
         Self {
             crew,
             slots,
+            starts,
             waiting: VecDeque::new(),
             calls: JoinSet::new(),
             notes,
@@ -108,7 +116,7 @@ impl Feed {
             let crew = &self.crew;
             let seats_of = |unit: &Unit| unit.iter().map(|p| crew.seat(&p.placed)).collect();
             let admitted = self.slots.admit(&mut self.waiting, seats_of);
-            if let Err(error) = self.begin(admitted.into_iter().flatten().collect()).await {
+            if let Err(error) = self.send(admitted.into_iter().flatten().collect()).await {
                 self.notes.send(Note::Fatal(error));
             }
         }
@@ -143,44 +151,38 @@ impl Feed {
         }
     }
 
-    /// Begins all of `prepared` in one statement and sends those that are still ours.
-    async fn begin(&mut self, prepared: Vec<Prepared>) -> Result<(), ExecuteError> {
+    /// Sends all of `prepared`, and has it put down in one statement.
+    async fn send(&mut self, prepared: Vec<Prepared>) -> Result<(), ExecuteError> {
         let custody = &self.crew.custody;
-        let (mut prepared, orphaned): (Vec<_>, Vec<_>) = prepared
+        let (prepared, orphaned): (Vec<_>, Vec<_>) = prepared
             .into_iter()
             .partition(|p| custody.holds(p.placed.server));
         self.give_back(&orphaned).await?;
         if prepared.is_empty() {
             return Ok(());
         }
-        let crew = &self.crew;
-        let (claims, inputs): (Vec<Claim>, Vec<Value>) = prepared
-            .iter_mut()
-            .map(|p| (p.placed.claim.clone(), p.input.take()))
-            .unzip();
-        let begun = persist(&crew.store, crew.batch, || {
-            crew.store
-                .start(&crew.workflow, &crew.runner, &claims, &inputs)
-        })
-        .await?;
+        let now = clock::instant();
         let mut loads: BTreeMap<ServerId, u32> = BTreeMap::new();
-        for prepared in prepared {
-            if begun.contains(&prepared.placed.claim.interaction_id) {
-                let delay = delay(&prepared.placed, &mut loads);
-                self.calls.spawn(call(
-                    Arc::clone(&self.crew),
-                    prepared,
-                    delay,
-                    self.hatch.clone(),
-                    self.inbox.clone(),
-                    self.notes.clone(),
-                ));
-            } else {
-                let conversation = prepared.placed.claim.conversation;
-                self.crew.events.tell(Event::Dropped { conversation });
-                self.is_over(&prepared);
-            }
+        let mut starts = Vec::with_capacity(prepared.len());
+        for mut prepared in prepared {
+            let delay = delay(&prepared.placed, &mut loads);
+            let claim = prepared.placed.claim.clone();
+            let (start, begun) = Start::of(claim, prepared.input.take(), now + delay);
+            starts.push(start);
+            let outgoing = Outgoing {
+                prepared,
+                delay,
+                begun,
+            };
+            self.calls.spawn(call(
+                Arc::clone(&self.crew),
+                outgoing,
+                self.hatch.clone(),
+                self.inbox.clone(),
+                self.notes.clone(),
+            ));
         }
+        self.starts.hand_in(starts).await;
         Ok(())
     }
 

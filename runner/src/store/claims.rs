@@ -14,9 +14,11 @@ macro_rules! begin {
     ($columns:literal) => {
         concat!(
             "UPDATE interactions i
-             SET status = 'running', started_at = clock_timestamp(), input = begun.input
+             SET status = 'running', input = begun.input,
+                 started_at = greatest(i.claimed_at, statement_timestamp() - make_interval(secs => begun.ago))
              FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried,
-                  unnest($2::bigint[], $3::int[], $4::jsonb[]) AS begun (interaction_id, attempt, input)
+                  unnest($2::bigint[], $3::int[], $4::jsonb[], $5::float8[])
+                      AS begun (interaction_id, attempt, input, ago)
              WHERE i.interaction_id = begun.interaction_id AND i.attempt = begun.attempt
                AND i.claimed_by = $1 AND i.status = 'pending'
              RETURNING ",
@@ -25,19 +27,20 @@ macro_rules! begin {
     };
 }
 
-/// A slot waits for this statement, so most of the time it is this one: a second update in it takes half as long again.
+/// Most of the time it is this one: a second update in it takes half as long again.
 const BEGIN: &str = begin!("i.interaction_id");
 
 /// The same where runs may begin with their claims.
 const BEGIN_WITH_THEIR_RUNS: &str = concat!(
     "WITH started AS (",
-    begin!("i.interaction_id, i.workflow_run_id"),
+    begin!("i.interaction_id, i.workflow_run_id, i.started_at"),
     "), first_begun AS (
          SELECT workflow_run_id FROM workflow_runs
          WHERE workflow_run_id IN (SELECT workflow_run_id FROM started) AND status = 'pending'
          ORDER BY workflow_run_id FOR UPDATE
      ), under_way AS (
-         UPDATE workflow_runs r SET status = 'running', started_at = clock_timestamp()
+         UPDATE workflow_runs r
+         SET status = 'running', started_at = greatest(r.created_at, (SELECT min(started_at) FROM started))
          FROM first_begun WHERE r.workflow_run_id = first_begun.workflow_run_id
      )
      SELECT interaction_id FROM started"
@@ -201,11 +204,11 @@ impl Store {
 
     /// Begins work on claims: from here on they are running. `inputs` stand in the order of `claims`.
     ///
-    /// The caller sends its requests right after this returns. Claims that are no longer `runner`'s are left out of
-    /// the answer and must be dropped. It may be made again when its answer was lost.
+    /// Claims that are no longer `runner`'s are left out of the answer and must be dropped. It may be made again when its
+    /// answer was lost.
     ///
-    /// A start does not wait for the disk, since a slot of the model server would wait with it. Should the database
-    /// crash and forget it, the result meets the fence and the interaction is done again when its lease has run out.
+    /// A start does not wait for the disk. Should the database crash and forget it, the result meets the fence and the
+    /// interaction is done again when its lease has run out.
     ///
     /// # Errors
     /// As every call of the store.
@@ -215,6 +218,25 @@ impl Store {
         runner: &str,
         claims: &[Claim],
         inputs: &[Value],
+    ) -> Result<Vec<i64>, StoreError> {
+        let now = vec![Duration::ZERO; claims.len()];
+        self.start_sent(workflow, runner, claims, inputs, &now)
+            .await
+    }
+
+    /// As [`start`](Self::start), for calls that were sent so long `ago`, in the order of `claims`: that is when they began,
+    /// by the database's clock, however long the statement waits there. A time ago is as long on every machine, whatever its
+    /// wall clock says.
+    ///
+    /// # Errors
+    /// As every call of the store.
+    pub async fn start_sent(
+        &self,
+        workflow: &Workflow,
+        runner: &str,
+        claims: &[Claim],
+        inputs: &[Value],
+        ago: &[Duration],
     ) -> Result<Vec<i64>, StoreError> {
         // Whatever needs an earlier step is of a run that has begun.
         let is_first = |claim: &Claim| {
@@ -231,6 +253,7 @@ impl Store {
             .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())
             .bind(claims.iter().map(|c| c.attempt).collect::<Vec<_>>())
             .bind(inputs)
+            .bind(ago.iter().map(Duration::as_secs_f64).collect::<Vec<_>>())
             .fetch_all(&self.pool)
             .await?;
         if started.len() == claims.len() {
@@ -239,8 +262,8 @@ impl Store {
         self.under_way(runner, claims).await
     }
 
-    /// Those of `claims` that `runner` has begun, by whichever call of [`start`](Self::start): one whose answer was lost on
-    /// the way has sent nothing.
+    /// Those of `claims` that `runner` has begun, by whichever call of [`start`](Self::start): the answer of an earlier one
+    /// may have been lost on the way.
     async fn under_way(&self, runner: &str, claims: &[Claim]) -> Result<Vec<i64>, StoreError> {
         let under_way = sqlx::query_scalar(
             "SELECT i.interaction_id

@@ -25,7 +25,7 @@ pub(crate) struct Plant {
     pub(crate) world: World,
     pub(crate) server: OllamaStandIn,
     pub(crate) executor: Executor,
-    events: UnboundedReceiver<Event>,
+    pub(crate) events: UnboundedReceiver<Event>,
 }
 
 impl Plant {

@@ -15,6 +15,7 @@ mod plan_queries;
 mod promotion;
 mod recovery;
 mod schema;
+mod starts;
 mod watchdog;
 mod workers;
 mod world;
