@@ -49,7 +49,7 @@ fn exchanges_by_question(record: &RunRecord) -> BTreeMap<Question<'_>, Vec<&Exch
 }
 
 /// Of several attempts with the same question, the row tells of the last: `started_at` is written anew for
-/// each, just before the request is sent.
+/// each, as the time at which the request was sent.
 fn take_closest<'r>(
     candidates: &mut Vec<&'r Exchange>,
     asker: &Interaction,
