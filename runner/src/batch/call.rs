@@ -122,6 +122,8 @@ pub(super) async fn call(
     notes.send(Note::Answered { seat, surprising });
     let Prepared { placed, held, .. } = prepared;
     let claim = placed.claim;
+    // Asked now: it may be ours again by the time the start is written, and what was broken off has to go back all the same.
+    let orphaned = !crew.custody.holds(placed.server);
     // An answer may be here before its call is put down.
     match begun.standing().await {
         Standing::Ours => {}
@@ -145,7 +147,7 @@ pub(super) async fn call(
         Attempt::Failed { failure, class } => {
             Box::pin(crew.after_failure(&claim, &failure, class)).await
         }
-        Attempt::Abandoned if !crew.custody.holds(placed.server) => {
+        Attempt::Abandoned if orphaned => {
             Box::pin(crew.put_back(std::slice::from_ref(&claim))).await
         }
         // Released by the loop, or taken over by someone else: there is nothing to write.

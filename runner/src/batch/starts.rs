@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -16,7 +15,6 @@ use tokio::time::Instant;
 use super::ExecuteError;
 use super::crew::{Crew, Note, Notes};
 use super::persist::persist;
-use crate::clock;
 use crate::store::Claim;
 
 /// Most groups that wait to be put down. A database that is slower than the slots holds the slots up here, instead of
@@ -78,7 +76,7 @@ pub(super) enum Begun {
 pub(super) enum Standing {
     /// It is running, and its result is wanted.
     Ours,
-    /// Its claim was taken away before it was sent: its result is nobody's.
+    /// Its claim was taken away before its start was written: its result is nobody's.
     NotOurs,
     /// It could not be written, which ends the run.
     Unknown,
@@ -128,23 +126,21 @@ impl Crew {
     async fn begin(&self, starts: Vec<Start>) -> Result<(), ExecuteError> {
         let mut claims = Vec::with_capacity(starts.len());
         let mut inputs = Vec::with_capacity(starts.len());
+        let mut sent_at = Vec::with_capacity(starts.len());
         let mut calls = Vec::with_capacity(starts.len());
         for start in starts {
-            calls.push((start.claim.interaction_id, start.sent_at, start.told));
+            calls.push((start.claim.interaction_id, start.told));
+            sent_at.push(start.sent_at);
             claims.push(start.claim);
             inputs.push(start.input);
         }
-        let begun = persist(&self.store, self.batch, || async {
-            let now = clock::instant();
-            let ago = |(_, sent_at, _): &(_, Instant, _)| now.saturating_duration_since(*sent_at);
-            let ago: Vec<Duration> = calls.iter().map(ago).collect();
+        let begun = persist(&self.store, self.batch, || {
             self.store
-                .start_sent(&self.workflow, &self.runner, &claims, &inputs, &ago)
-                .await
+                .start_sent(&self.workflow, &self.runner, &claims, &inputs, &sent_at)
         })
         .await?;
         let begun: BTreeSet<i64> = begun.into_iter().collect();
-        for (interaction_id, _, told) in calls {
+        for (interaction_id, told) in calls {
             // A call that was broken off does not wait any longer.
             let _ = told.send(begun.contains(&interaction_id));
         }
@@ -154,7 +150,10 @@ impl Crew {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::clock;
     use crate::workflow::ConversationId;
 
     fn start() -> (Start, Begun) {

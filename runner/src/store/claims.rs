@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use tokio::time::Instant;
 
 use super::{BatchId, Store, StoreError};
+use crate::clock;
 use crate::workflow::{ConversationId, Workflow};
 
 /// Sets claims running that are still the caller's, and answers `$columns` of them.
@@ -35,12 +37,15 @@ const BEGIN_WITH_THEIR_RUNS: &str = concat!(
     "WITH started AS (",
     begin!("i.interaction_id, i.workflow_run_id, i.started_at"),
     "), first_begun AS (
-         SELECT workflow_run_id FROM workflow_runs
-         WHERE workflow_run_id IN (SELECT workflow_run_id FROM started) AND status = 'pending'
-         ORDER BY workflow_run_id FOR UPDATE
+         SELECT r.workflow_run_id, began
+         FROM workflow_runs r
+         JOIN (SELECT workflow_run_id, min(started_at) AS began FROM started GROUP BY workflow_run_id) AS theirs
+             USING (workflow_run_id)
+         WHERE r.status = 'pending'
+         ORDER BY r.workflow_run_id FOR UPDATE OF r
      ), under_way AS (
          UPDATE workflow_runs r
-         SET status = 'running', started_at = greatest(r.created_at, (SELECT min(started_at) FROM started))
+         SET status = 'running', started_at = greatest(r.created_at, began)
          FROM first_begun WHERE r.workflow_run_id = first_begun.workflow_run_id
      )
      SELECT interaction_id FROM started"
@@ -219,14 +224,14 @@ impl Store {
         claims: &[Claim],
         inputs: &[Value],
     ) -> Result<Vec<i64>, StoreError> {
-        let now = vec![Duration::ZERO; claims.len()];
+        let now = vec![clock::instant(); claims.len()];
         self.start_sent(workflow, runner, claims, inputs, &now)
             .await
     }
 
-    /// As [`start`](Self::start), for calls that were sent so long `ago`, in the order of `claims`: that is when they began,
-    /// by the database's clock, however long the statement waits there. A time ago is as long on every machine, whatever its
-    /// wall clock says.
+    /// As [`start`](Self::start), for calls that were sent at `sent_at`, in the order of `claims`: that is when they began, by
+    /// the database's clock, however long a connection is waited for and the statement waits there. What is told is how
+    /// long ago it was, which is as long on every machine, whatever its wall clock says.
     ///
     /// # Errors
     /// As every call of the store.
@@ -236,7 +241,7 @@ impl Store {
         runner: &str,
         claims: &[Claim],
         inputs: &[Value],
-        ago: &[Duration],
+        sent_at: &[Instant],
     ) -> Result<Vec<i64>, StoreError> {
         // Whatever needs an earlier step is of a run that has begun.
         let is_first = |claim: &Claim| {
@@ -248,14 +253,18 @@ impl Store {
         } else {
             BEGIN
         };
+        let mut connection = self.pool.acquire().await?;
+        let now = clock::instant();
+        let ago = |sent_at: &Instant| now.saturating_duration_since(*sent_at).as_secs_f64();
         let started: Vec<i64> = sqlx::query_scalar(statement)
             .bind(runner)
             .bind(claims.iter().map(|c| c.interaction_id).collect::<Vec<_>>())
             .bind(claims.iter().map(|c| c.attempt).collect::<Vec<_>>())
             .bind(inputs)
-            .bind(ago.iter().map(Duration::as_secs_f64).collect::<Vec<_>>())
-            .fetch_all(&self.pool)
+            .bind(sent_at.iter().map(ago).collect::<Vec<_>>())
+            .fetch_all(&mut *connection)
             .await?;
+        drop(connection);
         if started.len() == claims.len() {
             return Ok(started);
         }

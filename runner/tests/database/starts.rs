@@ -11,7 +11,7 @@ use wave_runner::batch::{Ended, Event};
 use wave_runner::store::BatchId;
 
 use crate::execute::{Plant, all_completed, settings};
-use crate::world::{LONG, RUNNER, World, up_to_graders};
+use crate::world::{RUNNER, World, up_to_graders};
 
 /// Writes no start for as long as somebody holds the lock. Asked once a statement, before any row is looked at: what
 /// becomes of the rows meanwhile is what the start finds.
@@ -159,15 +159,19 @@ async fn a_start_tells_when_its_call_was_sent_and_never_a_time_before_its_claim(
         world.claim(batch, 9144).await.unwrap(),
         world.claim(batch, 9144).await.unwrap(),
     ];
-    sqlx::raw_sql("UPDATE interactions SET claimed_at = claimed_at - interval '1 minute'")
-        .execute(&world.pool)
-        .await
-        .unwrap();
-    let ago = [Duration::from_secs(2), LONG * 1_000];
+    sqlx::raw_sql(
+        "UPDATE workflow_runs SET created_at = created_at - interval '1 hour';
+         UPDATE interactions SET claimed_at = claimed_at - interval '1 minute'",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    let now = tokio::time::Instant::now();
+    let sent_at = [Duration::from_secs(2), Duration::from_secs(70)].map(|ago| now - ago);
     let inputs = [json!({}), json!({})];
     let started = world
         .store
-        .start_sent(&world.workflow, RUNNER, &claims, &inputs, &ago)
+        .start_sent(&world.workflow, RUNNER, &claims, &inputs, &sent_at)
         .await
         .unwrap();
     assert_eq!(started.len(), 2);
@@ -180,4 +184,11 @@ async fn a_start_tells_when_its_call_was_sent_and_never_a_time_before_its_claim(
     .unwrap();
     assert!((2.0..60.0).contains(&told[0].0) && !told[0].1, "{told:?}");
     assert!(told[1].1, "{told:?}");
+    let dated_by_others: i64 = world
+        .scalar(
+            "SELECT count(*) FROM workflow_runs r JOIN interactions i USING (workflow_run_id)
+             WHERE r.started_at <> greatest(r.created_at, i.started_at)",
+        )
+        .await;
+    assert_eq!(dated_by_others, 0, "a run begins with its own first call");
 }

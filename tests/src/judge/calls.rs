@@ -33,7 +33,7 @@ impl Call {
 
 /// All calls, by their start.
 ///
-/// When a call was in flight, the witness knows: a row begins before its call is sent and ends when its result is written
+/// When a call was in flight, the witness knows: a row begins as its call is sent and ends when its result is written
 /// down, which takes as long as the database likes. Only where nobody saw the call the row has to do.
 pub(crate) fn of(evidence: &Evidence<'_>) -> Vec<Call> {
     let clocks = clocks(evidence);

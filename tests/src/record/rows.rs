@@ -85,7 +85,7 @@ pub struct Interaction {
     pub claimed_at: Option<DateTime<Utc>>,
     /// When the lease runs or ran out.
     pub lease_expires_at: Option<DateTime<Utc>>,
-    /// Just before the request was sent.
+    /// When the request was sent.
     pub started_at: Option<DateTime<Utc>>,
     /// When it reached a final status.
     pub completed_at: Option<DateTime<Utc>>,
