@@ -40,7 +40,7 @@ pub(crate) const ROWS: &[Sabotage] = &[
         name: "serial_grades_are_dated_by_their_creation",
         family: FAMILY,
         history: "26 Nov: the proof of parallel work was the difference of two created_at of one transaction.",
-        guard: Guard::Bypassed("started_at is clock_timestamp() just before the request leaves"),
+        guard: Guard::Bypassed("started_at is when the request left, by the database's clock"),
         broken: &[
             Break::Settings(|settings| settings.max_in_flight = Some(1)),
             Break::Database(include_str!("damage/started_when_created.sql")),

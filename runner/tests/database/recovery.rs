@@ -8,8 +8,8 @@ use fixtures::ollama::OllamaSettings;
 use futures_util::future::BoxFuture;
 use wave_runner::batch::{Ended, ExecuteError};
 use wave_runner::llm::{Answer, Generation, Limits, LlmError, Loaded, ModelServer, Ollama};
-use wave_runner::store::RunTally;
-use wave_runner::workflow::Workflow;
+use wave_runner::store::{RunTally, RunningRow};
+use wave_runner::workflow::{Actor, Workflow};
 
 use crate::execute::{Plant, all_completed, settings};
 use crate::failure::model_failure;
@@ -71,15 +71,26 @@ impl ModelServer for Troubled {
     }
 }
 
-/// Fails what is running, as the watchdog does, as soon as something is: a call leaves before it is put down.
+/// Fails the calls that are running, as the watchdog does, as soon as one is: a call leaves before it is put down.
 async fn overtake(store: &wave_runner::store::Store) {
+    let at_most = Duration::from_mins(1);
+    tokio::time::timeout(at_most, until_one_is_overtaken(store))
+        .await
+        .unwrap_or_else(|_| panic!("the call that was sent was not put down within {at_most:?}"));
+}
+
+async fn until_one_is_overtaken(store: &wave_runner::store::Store) {
     let workflow = Workflow::builtin();
+    let is_call = |row: &RunningRow| {
+        let conversation = workflow.conversation(row.claim.conversation);
+        conversation.is_some_and(|it| matches!(it.actor, Actor::Model { .. }))
+    };
     let mut overtaken = false;
     while !overtaken {
         for unfinished in store.unfinished_batches(None).await.unwrap() {
             let (_, running) = store.running(unfinished.batch).await.unwrap();
-            overtaken |= !running.is_empty();
-            for row in running {
+            for row in running.into_iter().filter(is_call) {
+                overtaken = true;
                 let failure = model_failure("watchdog: too long");
                 let _ = store
                     .fail_overdue(&workflow, &row.claim, &failure)

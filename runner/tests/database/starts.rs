@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use fixtures::ollama::{Ended as Served, Fault, Mishap, OllamaSettings, Step};
+use fixtures::ollama::{Ended as Served, Fault, Mishap, OllamaSettings, ServedRequest, Step};
 use serde_json::json;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::Postgres;
@@ -52,11 +52,18 @@ impl HeldUp {
     }
 }
 
-/// Waits until so many calls are at the server.
-async fn until_calls_are_there(plant: &Plant, calls: usize) {
-    while plant.server.log().len() < calls {
-        tokio::task::yield_now().await;
-    }
+/// How long a test waits for what happens within milliseconds, before it says that it never did.
+const AT_MOST: Duration = Duration::from_mins(1);
+
+/// Waits until the server's log is as wanted.
+async fn until(plant: &Plant, wanted: &str, is_so: impl Fn(&[ServedRequest]) -> bool) {
+    let waiting = async {
+        while !is_so(&plant.server.log()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let came = tokio::time::timeout(AT_MOST, waiting).await.is_ok();
+    assert!(came, "expected {wanted}, found {:?}", plant.server.log());
 }
 
 #[tokio::test]
@@ -64,13 +71,9 @@ async fn a_call_leaves_before_its_start_is_written_and_its_answer_waits_for_it()
     let plant = Plant::new(OllamaSettings::default(), settings()).await;
     let (batch, held_up) = HeldUp::before(&plant).await;
     let looking = async {
-        let answered = |plant: &Plant| {
-            let log = plant.server.log();
-            log.iter().any(|call| call.ended == Served::Completed)
-        };
-        while !answered(&plant) {
-            tokio::task::yield_now().await;
-        }
+        let answered =
+            |log: &[ServedRequest]| log.iter().any(|call| call.ended == Served::Completed);
+        until(&plant, "an answered call", answered).await;
         let begun: i64 = plant
             .world
             .scalar("SELECT count(*) FROM interactions WHERE conversation_id IN (3336, 3337) AND status <> 'pending'")
@@ -108,7 +111,7 @@ async fn a_call_whose_claim_was_taken_before_its_start_was_written_is_broken_off
     let mut plant = Plant::new(hanging, settings()).await;
     let (batch, held_up) = HeldUp::before(&plant).await;
     let ending = async {
-        until_calls_are_there(&plant, 1).await;
+        until(&plant, "a call", |log| !log.is_empty()).await;
         // As when another step of the run is lost meanwhile.
         sqlx::raw_sql(
             "BEGIN;
@@ -134,21 +137,9 @@ async fn a_call_whose_claim_was_taken_before_its_start_was_written_is_broken_off
         .scalar("SELECT count(*) FROM interactions WHERE status = 'running'")
         .await;
     assert_eq!(begun, 0);
-    while plant
-        .server
-        .log()
-        .iter()
-        .any(|call| call.ended == Served::NotYet)
-    {
-        tokio::task::yield_now().await;
-    }
-    assert!(
-        plant
-            .server
-            .log()
-            .iter()
-            .all(|call| call.ended == Served::ClientLeft)
-    );
+    let broken_off =
+        |log: &[ServedRequest]| log.iter().all(|call| call.ended == Served::ClientLeft);
+    until(&plant, "no call but those broken off", broken_off).await;
 }
 
 #[tokio::test]
@@ -166,7 +157,7 @@ async fn a_start_tells_when_its_call_was_sent_and_never_a_time_before_its_claim(
     .execute(&world.pool)
     .await
     .unwrap();
-    let now = tokio::time::Instant::now();
+    let now = wave_runner::clock::instant();
     let sent_at = [Duration::from_secs(2), Duration::from_secs(70)].map(|ago| now - ago);
     let inputs = [json!({}), json!({})];
     let started = world

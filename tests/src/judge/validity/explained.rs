@@ -55,7 +55,8 @@ fn unasked(record: &RunRecord) -> usize {
         .filter_map(|it| Some((it.model.as_str(), it.prompt_sha256.as_deref()?)))
         .filter(|question| !asked.contains(question))
         .count();
-    // A start that a crash of the database lost was asked all the same, and its row may never be asked again.
+    // A call leaves before its start is written: a start that a crash of the database lost, or that came when the claim
+    // was gone already, was asked all the same, and its row may never be asked again.
     let silent = record.interactions.iter().filter(|row| {
         row.actor_type == ActorType::AiModel
             && row.input.is_none()
