@@ -15,12 +15,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use benches::memory::resident_mib;
-use benches::plant::{Plant, server_at_once};
+use benches::plant::{GPU_MEMORY, Plant, server_at_once};
 use fixtures::postgres::Postgres;
 use wave_runner::store::BatchId;
 
-/// Memory in which every model stays.
-const GPU_MEMORY: u64 = 16 << 30;
 /// What one worker may take.
 const CONNECTIONS: u32 = 4;
 const SAMPLE: Duration = Duration::from_millis(200);

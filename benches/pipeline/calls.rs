@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use benches::journey::{SEED, steps};
-use benches::plant::server_at_once;
+use benches::plant::{GPU_MEMORY, server_at_once};
 use benches::site::client;
 use criterion::Criterion;
 use fixtures::postings::postings;
@@ -13,8 +13,6 @@ use wave_runner::llm::{Generation, Limits, Ollama};
 
 /// Postings on a page of the list.
 const PAGE: usize = 20;
-/// Memory in which every model stays.
-const GPU_MEMORY: u64 = 16 << 30;
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// A page of the list and the detail of each posting on it, four at a time.

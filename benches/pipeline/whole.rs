@@ -2,14 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use benches::plant::{Plant, server_at_once};
+use benches::plant::{GPU_MEMORY, Plant, server_at_once};
 use criterion::Criterion;
 use fixtures::ollama::OllamaStandIn;
 use fixtures::postgres::Postgres;
 use tokio::runtime::Runtime;
-
-/// Memory in which every model stays.
-const GPU_MEMORY: u64 = 16 << 30;
 
 pub(crate) fn batches(criterion: &mut Criterion, runtime: &Runtime) {
     let postgres = runtime.block_on(Postgres::start()).unwrap();

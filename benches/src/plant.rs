@@ -100,6 +100,9 @@ impl Plant {
     }
 }
 
+/// A card's memory, in bytes, in which every model of the workflow stays.
+pub const GPU_MEMORY: u64 = 16 << 30;
+
 /// A model server that answers at once.
 pub async fn server_at_once(gpu_memory: u64) -> OllamaStandIn {
     let settings = OllamaSettings {

@@ -18,8 +18,9 @@ pub fn excerpt(text: &str, characters: usize) -> String {
     shown
 }
 
-/// Marks of direction, zero-width signs, separators of lines and paragraphs.
-pub(crate) fn turns_or_hides(character: char) -> bool {
+/// Whether a character turns or hides what stands beside it: soft hyphens, zero-width signs, separators of lines and
+/// paragraphs, marks of direction, interlinear ones and tags.
+pub fn turns_or_hides(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'
@@ -28,6 +29,8 @@ pub(crate) fn turns_or_hides(character: char) -> bool {
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }
 
@@ -39,6 +42,7 @@ mod tests {
     fn what_would_steer_a_terminal_or_break_a_database_is_written_out() {
         assert_eq!(excerpt("\0\u{1b}[31mred", 120), "\\u{0}\\u{1b}[31mred");
         assert_eq!(excerpt("a\u{202e}b\nc", 120), "a\\u{202e}b\\nc");
+        assert_eq!(excerpt("a\u{e0041}\u{fff9}b", 120), "a\\u{e0041}\\u{fff9}b");
         assert_eq!(excerpt(" Köln – 職務 😀 ", 120), "Köln – 職務 😀");
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use wave_runner::excerpt::turns_or_hides;
 
 /// A text of one line without control characters, and without those that turn or hide what stands beside them. Made from
 /// any text: what may not be shown becomes a blank.
@@ -41,19 +42,7 @@ impl fmt::Display for Printable {
 }
 
 fn may_be_shown(character: char) -> bool {
-    // Soft hyphen, zero-width ones, line and paragraph separators, marks of direction, interlinear and tag characters.
-    let turns_or_hides = matches!(
-        character,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    );
-    !character.is_control() && !turns_or_hides
+    !character.is_control() && !turns_or_hides(character)
 }
 
 #[cfg(test)]
