@@ -112,7 +112,7 @@ impl Feed {
                 Some(message) = self.incoming.recv() => self.take(message),
                 Some(ended) = self.calls.join_next() => pass_on_a_panic(ended),
             }
-            self.take_what_comes_with_it().await;
+            self.take_what_comes_with_it();
             let crew = &self.crew;
             let seats_of = |unit: &Unit| unit.iter().map(|p| crew.seat(&p.placed)).collect();
             let admitted = self.slots.admit(&mut self.waiting, seats_of);
@@ -125,18 +125,10 @@ impl Feed {
         }
     }
 
-    /// What else is over at this moment begins with it. As long as every look finds more, the next may, too; as many looks
-    /// as there are calls to be over are enough.
-    async fn take_what_comes_with_it(&mut self) {
-        for _ in 0..self.calls.len().max(1) {
-            tokio::task::yield_now().await;
-            let before = self.incoming.len();
-            while let Ok(message) = self.incoming.try_recv() {
-                self.take(message);
-            }
-            if before == 0 {
-                break;
-            }
+    /// What else is over at this moment begins with it.
+    fn take_what_comes_with_it(&mut self) {
+        while let Ok(message) = self.incoming.try_recv() {
+            self.take(message);
         }
     }
 
