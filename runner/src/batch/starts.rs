@@ -1,7 +1,7 @@
 //! Starts: puts down which calls have begun, as many at once as were sent while it wrote the last.
 //!
 //! A call is sent first and put down right after, while the server works on it already; what is put down is when it was sent.
-//! A call that lets the load before it go first is put down with it: it is dated that much early.
+//! A call that lets the load before it go first is put down with it, and dated up to that much early.
 //! The rejected alternative, to write first and send then, lets every slot stand empty for a round trip to the database at
 //! every call. Nothing rests on a start that is not written: an answer waits for it, and a call whose claim turns out to be
 //! somebody else's by now is broken off, within the time that one statement takes.

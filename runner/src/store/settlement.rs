@@ -159,7 +159,8 @@ pub(super) async fn create_interactions(
     Ok(())
 }
 
-/// Cancels what of lost runs has not begun. A claim on such a row finds out when its start is written, and its call is broken off.
+/// Cancels what of lost runs has not begun. A claim on such a row finds out when its start is written, and its call is
+/// broken off.
 pub(super) async fn cancel_pending(tx: &mut PgConnection, runs: &[i64]) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE interactions
